@@ -1,0 +1,39 @@
+// What the zone room is told: checked zones with their static records already in wire form. Knows no YAML and no geography.
+
+/** One resource record set of a zone's static content. */
+export interface StaticRRset {
+  /** Owner in lower-case uncompressed wire form. */
+  readonly owner: Uint8Array
+  readonly type: number
+  readonly ttlSeconds: number
+  /** Uncompressed rdata, one each record. */
+  readonly rdatas: readonly Uint8Array[]
+}
+
+/** A name answered by a service; a wildcard's owner begins with the label `*`. */
+export interface SteeredName {
+  /** Owner in lower-case uncompressed wire form. */
+  readonly owner: Uint8Array
+  /** Key of a service. */
+  readonly service: string
+}
+
+export interface Zone {
+  /** Presentation form without the final dot, lower case, e.g. `live.example.net`. */
+  readonly name: string
+  /** Apex in lower-case uncompressed wire form. */
+  readonly apex: Uint8Array
+  readonly soa: {
+    readonly mname: Uint8Array
+    readonly rname: Uint8Array
+    readonly refreshSeconds: number
+    readonly retrySeconds: number
+    readonly expireSeconds: number
+  }
+  /** The SOA's own TTL and minimum field (RFC 2308 section 5: the negative TTL is the lesser of both). */
+  readonly negativeTtlSeconds: number
+  readonly nsTtlSeconds: number
+  /** NS RRset and glue included, SOA not (its serial is the epoch). */
+  readonly staticRRsets: readonly StaticRRset[]
+  readonly steeredNames: readonly SteeredName[]
+}
