@@ -1,0 +1,193 @@
+// The house rules that no compiler checks: levels, cycles, first lines, lengths, names. Knows the tree, not what the code does.
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** A room imports only from strictly lower levels. */
+const levels: Readonly<Record<string, number>> = {
+  ip: 0,
+  memory: 0,
+  telemetry: 0,
+  'errors.ts': 0,
+  wire: 1,
+  geo: 2,
+  fleet: 2,
+  zone: 3,
+  scheduler: 3,
+  server: 4,
+  health: 4,
+  config: 5,
+  admin: 5,
+  compile: 6,
+  'daemon.ts': 7,
+  cli: 8,
+  'main.ts': 9,
+}
+
+/** Packages that must not spread: where each may be imported. dns2 costs 250 µs a query and loses options, so it never serves. */
+const homes: Readonly<Record<string, readonly string[]>> = {
+  commander: ['cli', 'main.ts'],
+  dns2: ['cli'],
+  fastify: ['admin'],
+  maxmind: ['geo'],
+  pino: ['telemetry'],
+  'prom-client': ['telemetry'],
+  yaml: ['config'],
+}
+
+interface Import {
+  readonly from: string
+  readonly to: string
+}
+
+const sources = list('src/**/*.ts')
+const tests = list('test/**/*.ts')
+const imports = sources.flatMap(importsOf)
+const relativeImports = imports.filter(({ to }) => to.startsWith('src/'))
+
+describe('rooms', () => {
+  it('are the ones that have a level', () => {
+    expect(sources.filter((file) => levels[roomOf(file)] === undefined)).toEqual([])
+  })
+
+  it('import only from strictly lower levels, worker and child files included', () => {
+    expect(relativeImports.filter((edge) => !mayImport(edge)).map(show)).toEqual([])
+  })
+
+  it('import files that exist', () => {
+    const known = new Set(sources)
+    expect(relativeImports.filter(({ to }) => !known.has(to)).map(show)).toEqual([])
+  })
+
+  it('have no import cycles inside', () => {
+    expect(cycles()).toEqual([])
+  })
+
+  it('keep to their own packages', () => {
+    const strays = imports.filter(({ from, to }) => homes[to] !== undefined && !homes[to].includes(roomOf(from)))
+    expect(strays.map(show)).toEqual([])
+  })
+
+  it('have no barrels', () => {
+    expect(
+      sources.filter((file) => /^export\s[^'"\n]*\sfrom\s/m.test(read(file)) || file.endsWith('/index.ts')),
+    ).toEqual([])
+  })
+
+  it('have unit tests of their own, under their own name', () => {
+    const strangers = list('test/unit/**/*.ts').filter((file) => {
+      const name = file.split('/')[2]
+      return (
+        name !== 'repository' &&
+        levels[name] === undefined &&
+        levels[`${name.replace('.test.ts', '.ts')}`] === undefined
+      )
+    })
+    expect(strangers).toEqual([])
+  })
+})
+
+describe('files', () => {
+  it('begin by saying what they are for', () => {
+    const silent = [...sources, ...tests, ...list('bench/**/*.ts')].filter(
+      (file) => !/^\/\/ [A-Z`].{20,}/.test(read(file)),
+    )
+    expect(silent).toEqual([])
+  })
+
+  it('are at most 400 lines long', () => {
+    const long = [...sources, ...tests].filter((file) => read(file).trimEnd().split('\n').length > 400)
+    expect(long).toEqual([])
+  })
+
+  it('name only example domains in tests', () => {
+    const name = /(?<![\w.@/-])(?:[a-z0-9*_-]+\.)+(?:com|net|org|info|biz|io|dev|cloud)\b(?![\w(/-])/gi
+    const foreign = tests.flatMap((file) =>
+      [...read(file).matchAll(name)]
+        .map(([text]) => text)
+        .filter((text) => !/(^|\.)example\.(com|net|org)$/i.test(text)),
+    )
+    expect(foreign).toEqual([])
+  })
+
+  it('title tests by what happens', () => {
+    const titled = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])(should|works|test)\b/
+    expect(tests.filter((file) => titled.test(read(file)))).toEqual([])
+  })
+})
+
+describe('packages', () => {
+  const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>
+
+  it('are pinned to exact versions', () => {
+    const wanted = ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((key) =>
+      Object.entries(manifest[key]),
+    )
+    expect(wanted.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version))).toEqual([])
+  })
+
+  it('are locked without the place they came from', () => {
+    expect(read('package-lock.json')).not.toMatch(/"resolved"/)
+  })
+})
+
+function list(pattern: string): string[] {
+  return globSync(pattern, { cwd: root }).toSorted()
+}
+
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8')
+}
+
+/** `src/geo/build.ts` → `geo`; a file right under src is a room of its own. */
+function roomOf(file: string): string {
+  return file.split('/')[1]
+}
+
+/** Static and dynamic imports, re-exports, and `new URL('./x.ts', import.meta.url)`, by which workers and children start. */
+function importsOf(file: string): Import[] {
+  const text = read(file)
+  const patterns = [
+    /^\s*(?:import|export)\b[^'";]*?\bfrom\s+'([^']+)'/gm,
+    /^\s*import\s+'([^']+)'/gm,
+    /\bimport\(\s*'([^']+)'/g,
+    /\bnew URL\(\s*'(\.[^']+\.ts)'/g,
+  ]
+  return patterns.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map(([, to]) => ({ from: file, to: resolve(file, to) })),
+  )
+}
+
+function resolve(file: string, specifier: string): string {
+  if (specifier.startsWith('.')) return relative(root, join(root, dirname(file), specifier))
+  const parts = specifier.split('/')
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]
+}
+
+/** A room's model.ts holds only what the room is told, so a room of the same level may fill it in. */
+function mayImport({ from, to }: Import): boolean {
+  const [mine, theirs] = [roomOf(from), roomOf(to)]
+  if (mine === theirs) return true
+  return levels[theirs] < levels[mine] || (levels[theirs] === levels[mine] && to.endsWith('/model.ts'))
+}
+
+function cycles(): string[] {
+  const next = Map.groupBy(relativeImports, ({ from }) => from)
+  const done = new Set<string>()
+  const found: string[] = []
+  const walk = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { to } of next.get(file) ?? []) walk(to, [...path, file])
+    done.add(file)
+  }
+  for (const file of sources) walk(file, [])
+  return found
+}
+
+function show({ from, to }: Import): string {
+  return `${from} → ${to}`
+}
