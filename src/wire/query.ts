@@ -1,0 +1,162 @@
+// Reads a query packet into one reusable struct, allocating nothing and never past the packet's end. Knows no zone and no answer.
+import { OptionCode, Type } from './constants.ts'
+import { Ecs, parseEcs } from './ecs.ts'
+import { longestName, skipName } from './name.ts'
+import { headerLength, Parsed, triage } from './triage.ts'
+
+export { Parsed }
+
+const smallestUdp = 512
+/** TYPE, CLASS, TTL and RDLENGTH: what follows a record's owner. */
+const recordFixedLength = 10
+
+/** One query; one a thread, written over by each packet. */
+export class Query {
+  /** Read from any header of 12 octets, whatever parseQuery returns. */
+  opcode = 0
+  /** RD: 0 or 1. */
+  rd = 0
+  /** CD: 0 or 1. */
+  cd = 0
+
+  /** QNAME in lower case and wire form, root included; `nameLength` octets of it are this query's, 0 without a question. */
+  readonly name: Uint8Array = new Uint8Array(256)
+  nameLength = 0
+  /** Labels of QNAME, the root not counted. */
+  labelCount = 0
+  /** Where each label's length octet lies in `name`. */
+  readonly labelOffsets: Uint16Array = new Uint16Array(128)
+  type = 0
+  class = 0
+  /** Where the question ends in the packet: 12 when it was not read, and then the answer has no question. */
+  questionEnd = headerLength
+
+  /** The query has an OPT record, so the answer owes one (RFC 6891 section 6.1.1); also set when the OPT made it malformed. */
+  hasEdns = false
+  /** What the client receives over UDP: 512 without EDNS or when it says less (RFC 6891 section 6.2.3). */
+  udpSize = smallestUdp
+  version = 0
+  /** DO. */
+  dnssecOk = false
+  /** The server's identity is asked for (RFC 5001). */
+  nsid = false
+  readonly ecs: Ecs = new Ecs()
+}
+
+/**
+ * Reads the `length` octets of a packet into `query`. The order of checks is the order of Parsed, so the reason given is the
+ * first one found. Trailing octets are ignored, as BIND and NSD do, and so are records that are not ours to read (TSIG,
+ * SIG(0)). Types and classes are not judged.
+ * @returns a value of Parsed
+ */
+export function parseQuery(bytes: Uint8Array, length: number, query: Query): number {
+  query.nameLength = 0
+  query.labelCount = 0
+  query.type = 0
+  query.class = 0
+  query.questionEnd = headerLength
+  query.hasEdns = false
+  query.udpSize = smallestUdp
+  query.version = 0
+  query.dnssecOk = false
+  query.nsid = false
+  query.ecs.present = false
+
+  const verdict = triage(bytes, length)
+  if (verdict === Parsed.short) return verdict
+  query.opcode = (bytes[2] >> 3) & 15
+  query.rd = bytes[2] & 1
+  query.cd = (bytes[3] >> 4) & 1
+  if (verdict !== Parsed.ok) return verdict
+
+  const questionEnd = parseQuestion(bytes, length, query)
+  if (questionEnd < 0) return Parsed.formerrQuestion
+  query.questionEnd = questionEnd
+
+  const authority = bytes[9]
+  const additional = (bytes[10] << 8) | bytes[11]
+  if (authority === 0 && additional === 0) return Parsed.ok
+  return parseRecords(bytes, questionEnd, length, authority, additional, query)
+}
+
+/** Returns the offset after the question, or -1. A query's only name has nothing to point at, so a pointer is malformed. */
+function parseQuestion(bytes: Uint8Array, length: number, query: Query): number {
+  const { name, labelOffsets } = query
+  let at = headerLength
+  let labels = 0
+  for (;;) {
+    if (at >= length) return -1
+    const size = bytes[at]
+    const end = at + 1 + size
+    // After the label there is at least the root's octet, so a name that may go on is shorter than the longest.
+    if (size > 63 || end > length || end - headerLength > longestName) return -1
+    const start = at - headerLength
+    name[start] = size
+    if (size === 0) break
+    labelOffsets[labels++] = start
+    for (let i = at + 1; i < end; i++) {
+      const octet = bytes[i]
+      name[i - headerLength] = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet
+    }
+    at = end
+  }
+  at++
+  if (at + 4 > length) return -1
+  query.nameLength = at - headerLength
+  query.labelCount = labels
+  query.type = (bytes[at] << 8) | bytes[at + 1]
+  query.class = (bytes[at + 2] << 8) | bytes[at + 3]
+  return at + 4
+}
+
+/** Walks the authority record of an IXFR question and the additional section from `at`. Returns a value of Parsed. */
+function parseRecords(
+  bytes: Uint8Array,
+  start: number,
+  length: number,
+  authority: number,
+  additional: number,
+  query: Query,
+): number {
+  if (authority !== 0 && query.type !== Type.IXFR) return Parsed.formerrHeader
+  let at = start
+  for (let left = authority + additional; left > 0; left--) {
+    const fixed = skipName(bytes, at, length)
+    if (fixed < 0 || fixed + recordFixedLength > length) return Parsed.formerrRecord
+    const end = fixed + recordFixedLength + ((bytes[fixed + 8] << 8) | bytes[fixed + 9])
+    if (end > length) return Parsed.formerrRecord
+    if (((bytes[fixed] << 8) | bytes[fixed + 1]) === Type.OPT) {
+      if (left > additional || query.hasEdns || bytes[at] !== 0) return Parsed.formerrEdns
+      const verdict = parseOpt(bytes, fixed, end, query)
+      if (verdict !== Parsed.ok) return verdict
+    }
+    at = end
+  }
+  return Parsed.ok
+}
+
+/** Reads the OPT record whose TYPE is at `fixed` and whose data ends at `end`. Returns a value of Parsed. */
+function parseOpt(bytes: Uint8Array, fixed: number, end: number, query: Query): number {
+  query.hasEdns = true
+  const udpSize = (bytes[fixed + 2] << 8) | bytes[fixed + 3]
+  if (udpSize > smallestUdp) query.udpSize = udpSize
+  query.version = bytes[fixed + 5]
+  query.dnssecOk = (bytes[fixed + 6] & 0x80) !== 0
+  if (query.version !== 0) return Parsed.badvers
+
+  let at = fixed + recordFixedLength
+  while (at < end) {
+    if (at + 4 > end) return Parsed.formerrEdns
+    const code = (bytes[at] << 8) | bytes[at + 1]
+    const optionLength = (bytes[at + 2] << 8) | bytes[at + 3]
+    at += 4
+    if (at + optionLength > end) return Parsed.formerrEdns
+    if (code === OptionCode.NSID) query.nsid = true
+    else if (code === OptionCode.ECS && !query.ecs.present) {
+      // The first one counts; later ones are not read, so what is wrong with them does not matter.
+      if (!parseEcs(bytes, at, optionLength, query.ecs)) return Parsed.formerrEcs
+    }
+    at += optionLength
+  }
+  return Parsed.ok
+}
