@@ -1,4 +1,4 @@
-// The EDNS Client Subnet option of a query (RFC 7871), checked as strictly as its section 7.1.1 asks. Knows no geography.
+// The EDNS Client Subnet option of a query, checked as strictly as RFC 7871 section 6 asks. Knows no geography.
 //
 //   0          2                 3                4
 //   +----------+-----------------+----------------+------------------------------+
