@@ -1,0 +1,48 @@
+// Checked configuration + partition → the tables of a snapshot. A pure function; knows no files, processes or health.
+import type { Config } from '../config/config.ts'
+import { distanceKm } from '../geo/distance.ts'
+import type { Partition } from '../geo/partition.ts'
+import { pack } from '../memory/sections.ts'
+import { tablesSchema, tablesVersion, TablesMeta } from '../server/tables.ts'
+import { compileNames } from '../zone/compile-names.ts'
+import { describe, type Directory } from './directory.ts'
+import { compileHttps, compileNodes } from './records.ts'
+import { compileRanks } from './ranks.ts'
+import { advise, type Advice } from './advice.ts'
+
+export interface CompiledTables {
+  /** Packed by tablesSchema; node slots and group states are filled in by the daemon. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly directory: Directory
+  /** Rules that cannot be served as written: the snapshot must not be used. */
+  readonly problems: readonly Advice[]
+  /** Rules that do nothing. */
+  readonly warnings: readonly Advice[]
+}
+
+/**
+ * Compiles the tables.
+ * @param epoch the snapshot's number, SOA serial of every zone
+ */
+export function compileTables(config: Config, partition: Partition, epoch: number): CompiledTables {
+  const directory = describe(config, partition)
+  const ranked = compileRanks(config, directory, distanceKm)
+  const serviceIndex = new Map(config.services.map(({ key }, index) => [key, index]))
+  const names = compileNames(config.zones, epoch, (key) => serviceIndex.get(key) ?? missing(key))
+  const meta = new Uint32Array(TablesMeta.size)
+  meta[TablesMeta.epoch] = epoch
+  meta[TablesMeta.cells] = directory.cells.length
+  const bytes = pack(tablesSchema, tablesVersion, {
+    meta,
+    ...names,
+    ...ranked.columns,
+    ...compileNodes(config.nodes),
+    ...compileHttps(config.services),
+    cellRegion: Uint8Array.from(directory.cells, ({ region }) => region),
+  })
+  return { bytes, directory, ...advise(config, directory, ranked) }
+}
+
+function missing(key: string): never {
+  throw new Error(`a steered name is bound to the service ${key}, which does not exist`)
+}

@@ -1,0 +1,82 @@
+// What the numbers of a snapshot mean: the lists behind its indexes, for the control plane. Knows no bytes.
+import type { Config } from '../config/config.ts'
+import { countries } from '../geo/countries.ts'
+import type { Partition, Place } from '../geo/partition.ts'
+import { groupNodes, type Group } from '../scheduler/group.ts'
+import type { CellFacts, NodeFacts } from '../scheduler/score.ts'
+
+export interface DirectoryCell {
+  /** Index into places. */
+  readonly place: number
+  /** Index into the configuration's carriers, -1 unknown. */
+  readonly carrier: number
+  /** Indexes into networks. */
+  readonly networks: readonly number[]
+  /** Index into regions. */
+  readonly region: number
+}
+
+/** Plain data: it crosses from the compile process to the daemon. */
+export interface Directory {
+  readonly cells: readonly DirectoryCell[]
+  readonly places: readonly Place[]
+  /** Region names. */
+  readonly regions: readonly string[]
+  /** The networks steering tells apart, canonical prefixes. */
+  readonly networks: readonly string[]
+  /** By node, in the node table's order. */
+  readonly nodes: readonly (NodeFacts & { readonly weight: number })[]
+  readonly sources: Partition['sources']
+  readonly blocks: { readonly v4: number; readonly v6: number }
+}
+
+/** The networks that steering names, each once, in the order of the rules. */
+export function steeringNetworks(config: Config): string[] {
+  return [...new Set(config.steering.flatMap(({ clients }) => clients.networks ?? []))]
+}
+
+/** Makes the lists; a compile process and a daemon make the same of the same input. */
+export function describe(config: Config, partition: Partition): Directory {
+  const regions = config.regions.map(({ name }) => name)
+  const regionOf = new Map(config.regions.flatMap(({ countries }, index) => countries.map((code) => [code, index])))
+  const rest = regions.indexOf(config.restRegion)
+  const regionOfPlace = partition.places.map(({ country }) => (country === null ? rest : (regionOf.get(country) ?? rest)))
+  const sites = new Map(config.sites.map((site) => [site.key, site]))
+  return {
+    cells: partition.cells.map((cell) => ({ ...cell, region: regionOfPlace[cell.place] })),
+    places: partition.places,
+    regions,
+    networks: steeringNetworks(config),
+    nodes: config.nodes.map(({ name, site, carriers, price, labels, weight }) => {
+      const { region = config.restRegion, country = null, at = null } = sites.get(site) ?? {}
+      const centroid = country === null ? null : (countries.get(country)?.at ?? null)
+      return { name, site, carriers, price, labels, weight, region, at: at ?? centroid }
+    }),
+    sources: partition.sources,
+    blocks: { v4: partition.v4.starts.length, v6: partition.v6.startsHigh.length },
+  }
+}
+
+/** What scoring knows of a cell. */
+export function cellFacts(config: Config, directory: Directory, index: number): CellFacts {
+  const cell = directory.cells[index]
+  const place = directory.places[cell.place]
+  const carrier = cell.carrier < 0 ? null : config.carriers[cell.carrier]
+  return {
+    country: place.country,
+    at: place.at,
+    region: directory.regions[cell.region],
+    carrier: carrier?.key ?? null,
+    tier: carrier?.tier ?? null,
+    networks: cell.networks.map((network) => directory.networks[network]),
+  }
+}
+
+/** The groups of each pool, in the order of the configuration's pools. */
+export function poolGroups(config: Config, directory: Directory): Group[][] {
+  const indexes = new Map(config.nodes.map(({ name }, index) => [name, index]))
+  return config.pools.map(({ nodes }) => {
+    const members = nodes.flatMap((name) => indexes.get(name) ?? [])
+    return groupNodes(members, directory.nodes, config.steering)
+  })
+}

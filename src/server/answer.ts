@@ -1,0 +1,148 @@
+// The spine: a query in, its answer written over it, in the order of DESIGN's query path. Never waits, throws or allocates;
+// knows no sockets, no files and no time.
+//
+//   triage, question, EDNS ─▶ nothing | FORMERR | NOTIMP | BADVERS
+//   class ─▶ identity (CH) | REFUSED
+//   name  ─▶ REFUSED | NXDOMAIN
+//   type  ─▶ static RRset | CNAME, then its target | steered pick | NODATA
+import { single, slot } from '../telemetry/counters.ts'
+import { Class, Rcode, Type } from '../wire/constants.ts'
+import { ourUdpSize } from '../wire/edns.ts'
+import { parseQuery, Parsed } from '../wire/query.ts'
+import { findName, findSet, Found, noService } from '../zone/name-table.ts'
+import type { Client } from './client.ts'
+import { answerIdentity } from './identity.ts'
+import { begin, Ede, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
+import type { State } from './state.ts'
+import { answerSteered, isSteeredType } from './steered.ts'
+
+export const Transport = { udp: 0, tcp: 1 } as const
+
+const longestChain = 8
+/** An error is a header, a question and an OPT record: it fits wherever a query did. */
+const smallestAnswer = 512
+
+/** Counter of each value of Parsed that is answered with an error or dropped. */
+const parsedCounters = countersOfParsed()
+/** Counter of each RR type below 256; the rest are looked up singly. */
+const typeCounters = countersOfTypes()
+
+/**
+ * Answers one message.
+ * @param bytes holds the query; the answer is written over it. Its length is the room there is: at least 1,232 bytes.
+ * @param length of the query
+ * @param transport a member of Transport
+ * @returns the length of the answer; 0: send nothing
+ */
+export function answer(bytes: Uint8Array, length: number, client: Client, transport: number, state: State): number {
+  const { query, counters, reply } = state
+  counters[transport === Transport.udp ? slot.queries.udp : slot.queries.tcp]++
+  if (client.port === 0) {
+    counters[slot.drops.port_zero]++
+    return 0
+  }
+  const parsed = parseQuery(bytes, length, query)
+  if (parsed !== Parsed.ok) return malformed(bytes, parsed, state)
+  countType(state, query.type)
+  const tcp = transport === Transport.tcp
+  begin(state, tcp ? bytes.length : Math.min(query.udpSize, ourUdpSize), tcp)
+  if (query.class === Class.CH) return answerIdentity(bytes, state)
+  if (query.class !== Class.IN || query.type === Type.AXFR || query.type === Type.IXFR) return refuse(bytes, state, -1)
+  for (let links = 0; ; links++) {
+    const found = findName(
+      state.tables,
+      query.name,
+      query.labelOffsets,
+      query.labelCount,
+      query.nameLength,
+      state.match,
+    )
+    if (found === Found.outside) {
+      return links === 0 ? refuse(bytes, state, Ede.notAuthoritative) : finish(bytes, state, Rcode.NOERROR, true)
+    }
+    if (found === Found.missing) {
+      counters[slot.outcomes.nxdomain]++
+      putNegative(bytes, state)
+      return finish(bytes, state, Rcode.NXDOMAIN, true)
+    }
+    const alias = answerEntry(bytes, client, state)
+    if (alias < 0 || reply.truncated || links === longestChain) return finish(bytes, state, Rcode.NOERROR, true)
+    counters[single.chased]++
+    retarget(bytes, alias, state)
+  }
+}
+
+/** Writes what an entry has of the type asked for. Returns -1, or where the target of its CNAME lies in the packet. */
+function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
+  const { tables, match, query, reply, counters } = state
+  const { entry } = match
+  if (query.type === Type.ANY) {
+    counters[slot.outcomes.static]++
+    putMinimalAny(bytes, state)
+    return -1
+  }
+  const service = tables.entryService[entry]
+  if (service !== noService && isSteeredType(tables, service, query.type)) {
+    answerSteered(bytes, service, client, state)
+    return -1
+  }
+  const set = findSet(tables, entry, query.type)
+  if (set >= 0) {
+    counters[slot.outcomes.static]++
+    putSet(bytes, set, state)
+    putExtra(bytes, set, state)
+    return -1
+  }
+  const alias = findSet(tables, entry, Type.CNAME)
+  if (alias < 0) {
+    counters[slot.outcomes.nodata]++
+    putNegative(bytes, state)
+    return -1
+  }
+  const target = reply.at + 12
+  putSet(bytes, alias, state)
+  return target
+}
+
+function malformed(bytes: Uint8Array, parsed: number, state: State): number {
+  const { counters } = state
+  counters[parsedCounters[parsed]]++
+  if (parsed === Parsed.short || parsed === Parsed.response) return 0
+  counters[slot.outcomes.error]++
+  begin(state, smallestAnswer, false)
+  const rcode =
+    parsed === Parsed.notimp ? Rcode.NOTIMP : parsed === Parsed.badvers ? Rcode.BADVERS : Rcode.FORMERR
+  return finish(bytes, state, rcode, false)
+}
+
+function refuse(bytes: Uint8Array, state: State, ede: number): number {
+  state.counters[slot.outcomes.error]++
+  state.reply.ede = ede
+  return finish(bytes, state, Rcode.REFUSED, false)
+}
+
+function countType({ counters }: State, type: number): void {
+  if (type < typeCounters.length) counters[typeCounters[type]]++
+  else counters[type === Type.CAA ? slot.questions.CAA : slot.questions.other]++
+}
+
+function countersOfTypes(): Uint16Array {
+  const table = new Uint16Array(256).fill(slot.questions.other)
+  const { other, CAA, ...known } = slot.questions
+  for (const [name, counter] of Object.entries(known)) table[Type[name as keyof typeof known]] = counter
+  return table
+}
+
+function countersOfParsed(): Uint16Array {
+  const table = new Uint16Array(Object.keys(Parsed).length)
+  table[Parsed.short] = slot.drops.short
+  table[Parsed.response] = slot.drops.response
+  table[Parsed.formerrHeader] = slot.formerr.header
+  table[Parsed.formerrQuestion] = slot.formerr.question
+  table[Parsed.formerrRecord] = slot.formerr.record
+  table[Parsed.formerrEdns] = slot.formerr.edns
+  table[Parsed.formerrEcs] = slot.formerr.ecs
+  table[Parsed.notimp] = slot.questions.other
+  table[Parsed.badvers] = slot.questions.other
+  return table
+}

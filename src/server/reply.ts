@@ -1,0 +1,171 @@
+// Writes the parts of an answer after the question: sets, negative answers, OPT, header. Decides nothing about content.
+import { slot } from '../telemetry/counters.ts'
+import { Class, Ede as EdeCode, Rcode, Type } from '../wire/constants.ts'
+import { addEcs, addEde, addNsid, beginOpt, ecsLength, edeLength, endOpt, nsidLength, optLength } from '../wire/edns.ts'
+import { getU16, putU16, putU32, setTruncated, writeCounts, writeFlags } from '../wire/header.ts'
+import type { State } from './state.ts'
+
+const pointerBits = 0xc000
+const nameAt = 12
+const recordHead = 10
+
+/** Extended errors we send, each with a text; indexes into `edeTable`. */
+export const Ede = { notAuthoritative: 0, failedOpen: 1 } as const
+
+const edeTable = [
+  { code: EdeCode.notAuthoritative, text: new TextEncoder().encode('not a zone of this server') },
+  { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
+]
+const longestEde = Math.max(...edeTable.map(({ text }) => edeLength(text)))
+
+/** Begins a reply after the question, keeping room for the OPT record it will end with. */
+export function begin(state: State, limit: number, tcp: boolean): void {
+  const { query, reply } = state
+  let reserved = 0
+  if (query.hasEdns) {
+    reserved = optLength + longestEde
+    if (query.ecs.present) reserved += ecsLength(query.ecs)
+    if (query.nsid) reserved += nsidLength(state.identity)
+  }
+  reply.at = query.questionEnd
+  reply.limit = limit - reserved
+  reply.answers = 0
+  reply.authorities = 0
+  reply.additionals = 0
+  reply.truncated = false
+  reply.tcp = tcp
+  reply.owner = nameAt
+  reply.scope = 0
+  reply.ede = -1
+}
+
+/** Room for `length` more bytes; without it the reply is truncated. */
+export function fits(state: State, length: number): boolean {
+  const { reply } = state
+  if (reply.at + length <= reply.limit) return true
+  reply.truncated = true
+  return false
+}
+
+/** Adds a static RRset to the answer section. */
+export function putSet(bytes: Uint8Array, set: number, state: State): void {
+  const { tables, reply } = state
+  if (!fits(state, tables.setLength[set])) return
+  copyRecords(bytes, tables.setStart[set], tables.setCount[set], reply.owner, state)
+  reply.answers += tables.setCount[set]
+}
+
+/** Adds an RRset's glue to the additional section, if all of it fits. */
+export function putExtra(bytes: Uint8Array, set: number, state: State): void {
+  const { tables, reply } = state
+  const length = tables.setExtraLength[set]
+  if (length === 0 || reply.truncated || reply.at + length > reply.limit) return
+  const { recordBytes } = tables
+  const start = tables.setExtraStart[set]
+  for (let i = 0; i < length; i++) bytes[reply.at + i] = recordBytes[start + i]
+  reply.at += length
+  reply.additionals += tables.setExtraCount[set]
+}
+
+/** Adds the zone's SOA to the authority section (RFC 2308 section 2). */
+export function putNegative(bytes: Uint8Array, state: State): void {
+  const { tables, match, query, reply } = state
+  const { zone } = match
+  if (!fits(state, tables.zoneSoaLength[zone])) return
+  const apex = reply.owner + query.nameLength - tables.zoneApexLength[zone]
+  copyRecords(bytes, tables.zoneSoaStart[zone], 1, apex, state)
+  reply.authorities++
+}
+
+/** Answers ANY with one HINFO record (RFC 8482 section 4.2). */
+export function putMinimalAny(bytes: Uint8Array, state: State): void {
+  const { reply } = state
+  const text = 'RFC8482'
+  if (!fits(state, 2 + recordHead + text.length + 2)) return
+  let at = putU16(bytes, reply.at, pointerBits | reply.owner)
+  at = putU16(bytes, at, Type.HINFO)
+  at = putU16(bytes, at, Class.IN)
+  at = putU32(bytes, at, 3600)
+  at = putU16(bytes, at, text.length + 2)
+  bytes[at++] = text.length
+  for (let i = 0; i < text.length; i++) bytes[at++] = text.charCodeAt(i)
+  bytes[at++] = 0
+  reply.at = at
+  reply.answers++
+}
+
+/** Makes the name at `at` in the packet, written by us and so uncompressed, the one that is looked up and answered next. */
+export function retarget(bytes: Uint8Array, at: number, state: State): void {
+  const { query, reply } = state
+  let offset = 0
+  let labels = 0
+  for (let size = bytes[at]; size !== 0; size = bytes[at + offset]) {
+    query.labelOffsets[labels++] = offset
+    query.name[offset] = size
+    for (let i = offset + 1; i <= offset + size; i++) {
+      const octet = bytes[at + i]
+      query.name[i] = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet
+    }
+    offset += size + 1
+  }
+  query.name[offset] = 0
+  query.nameLength = offset + 1
+  query.labelCount = labels
+  reply.owner = at
+}
+
+/** Ends the reply: OPT, header, counters. Returns its length. */
+export function finish(bytes: Uint8Array, state: State, rcode: number, authoritative: boolean): number {
+  const { query, reply, counters, identity } = state
+  countRcode(state, rcode)
+  if (reply.truncated) {
+    reply.at = query.questionEnd
+    reply.answers = 0
+    reply.authorities = 0
+    reply.additionals = 0
+  }
+  if (query.hasEdns) {
+    const start = reply.at
+    let at = beginOpt(bytes, start, rcode, query.dnssecOk)
+    if (query.ecs.present) at = addEcs(bytes, at, query.ecs, reply.scope)
+    if (query.nsid) at = addNsid(bytes, at, identity)
+    if (reply.ede >= 0) at = addEde(bytes, at, edeTable[reply.ede].code, edeTable[reply.ede].text)
+    endOpt(bytes, start, at)
+    reply.at = at
+    reply.additionals++
+  }
+  writeFlags(bytes, authoritative, rcode)
+  if (reply.truncated) {
+    setTruncated(bytes)
+    counters[reply.tcp ? slot.truncated.tcp : slot.truncated.udp]++
+  }
+  const questions = query.questionEnd > nameAt ? 1 : 0
+  writeCounts(bytes, questions, reply.answers, reply.authorities, reply.additionals)
+  return reply.at
+}
+
+/** Copies records whose first two bytes are an owner pointer, giving each the owner at `owner` in the packet. */
+function copyRecords(bytes: Uint8Array, start: number, count: number, owner: number, state: State): void {
+  const { recordBytes } = state.tables
+  const { reply } = state
+  let from = start
+  let at = reply.at
+  for (let record = 0; record < count; record++) {
+    const length = 2 + recordHead + getU16(recordBytes, from + recordHead)
+    putU16(bytes, at, pointerBits | owner)
+    for (let i = 2; i < length; i++) bytes[at + i] = recordBytes[from + i]
+    from += length
+    at += length
+  }
+  reply.at = at
+}
+
+function countRcode({ counters }: State, rcode: number): void {
+  if (rcode === Rcode.NOERROR) counters[slot.answers.NOERROR]++
+  else if (rcode === Rcode.NXDOMAIN) counters[slot.answers.NXDOMAIN]++
+  else if (rcode === Rcode.REFUSED) counters[slot.answers.REFUSED]++
+  else if (rcode === Rcode.FORMERR) counters[slot.answers.FORMERR]++
+  else if (rcode === Rcode.NOTIMP) counters[slot.answers.NOTIMP]++
+  else if (rcode === Rcode.BADVERS) counters[slot.answers.BADVERS]++
+  else counters[slot.answers.SERVFAIL]++
+}

@@ -1,0 +1,69 @@
+// All that answering reads and writes on one thread, behind one reference. Swapped whole; knows no sockets.
+import type { AvailabilityWords } from '../fleet/availability.ts'
+import { Picked } from '../scheduler/pick.ts'
+import type { Counters } from '../telemetry/counters.ts'
+import { Query } from '../wire/query.ts'
+import { NameMatch } from '../zone/name-table.ts'
+import { Located } from './locate.ts'
+import { attachBlocks, attachTables, TablesMeta, type Blocks, type Published, type Tables } from './tables.ts'
+
+/** What a thread is given once, for the life of the process. */
+export interface SharedState {
+  readonly words: AvailabilityWords
+  /** The thread's own row. */
+  readonly counters: Counters
+  /** NSID, id.server and hostname.bind. */
+  readonly identity: string
+}
+
+/** The reply being written: offsets and counts, reset for each query. */
+export class Reply {
+  /** Where the next byte goes, and where the room ends (the OPT record's bytes are already taken off). */
+  at = 0
+  limit = 0
+  answers = 0
+  authorities = 0
+  additionals = 0
+  truncated = false
+  tcp = false
+  /** Where the name that is being answered lies in the packet: the question's, or the target of a CNAME. */
+  owner = 0
+  /** Scope prefix-length to send back. */
+  scope = 0
+  /** Extended error (RFC 8914), or -1. */
+  ede = -1
+}
+
+export class State {
+  readonly words: AvailabilityWords
+  readonly counters: Counters
+  readonly identity: Uint8Array
+  readonly query: Query = new Query()
+  readonly match: NameMatch = new NameMatch()
+  readonly located: Located = new Located()
+  readonly picked: Picked = new Picked()
+  readonly pickedV6: Picked = new Picked()
+  readonly reply: Reply = new Reply()
+  blocks: Blocks
+  tables: Tables
+  epoch: number
+  cells: number
+
+  constructor(shared: SharedState, published: Published) {
+    this.words = shared.words
+    this.counters = shared.counters
+    this.identity = new TextEncoder().encode(shared.identity)
+    this.blocks = attachBlocks(published.blocks)
+    this.tables = attachTables(published.tables)
+    this.epoch = published.epoch
+    this.cells = this.tables.meta[TablesMeta.cells]
+  }
+
+  /** Takes a newer snapshot; the next packet reads it. */
+  swap(published: Published): void {
+    this.blocks = attachBlocks(published.blocks)
+    this.tables = attachTables(published.tables)
+    this.epoch = published.epoch
+    this.cells = this.tables.meta[TablesMeta.cells]
+  }
+}

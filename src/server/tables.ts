@@ -1,0 +1,103 @@
+// The two buffers a snapshot is: blocks of address space, and tables of names, ranks and records. Knows their layout only.
+import type { BlockColumns } from '../ip/block-index.ts'
+import { attach, type Columns, type Schema } from '../memory/sections.ts'
+import { isAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
+import { GroupState, rankSchema } from '../scheduler/columns.ts'
+import { nameSchema } from '../zone/name-table.ts'
+
+/** Raised whenever a schema below changes; a buffer of another version is not attached. */
+export const blocksVersion = 1
+export const tablesVersion = 1
+
+/** Where numbers lie in the blocks' `meta`. */
+export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const
+
+export const blockSchema = {
+  meta: 'u32',
+  firstLevel4: 'u32',
+  starts4: 'u32',
+  depths4: 'u8',
+  cells4: 'u16',
+  firstLevel6: 'u32',
+  highs6: 'u32',
+  lows6: 'u32',
+  depths6: 'u8',
+  cells6: 'u16',
+} as const satisfies Schema
+
+/** Where numbers lie in the tables' `meta`. */
+export const TablesMeta = { epoch: 0, cells: 1, size: 2 } as const
+
+/** Bytes of a node's pre-encoded A and AAAA records, one after the other. */
+export const aRecordLength = 16
+export const aaaaRecordLength = 28
+export const nodeRecordsLength = aRecordLength + aaaaRecordLength
+
+export const tablesSchema = {
+  meta: 'u32',
+  ...nameSchema,
+  ...rankSchema,
+  /** By cell: the region its answers are counted under. */
+  cellRegion: 'u8',
+  /** By node: an A and an AAAA record whose owner is the question's name and whose TTL is 0. */
+  nodeRecords: 'u8',
+  /** By service × 2, without and with h3: the fixed beginning of its HTTPS rdata, up to the hints; length 0 for none. */
+  httpsStart: 'u32',
+  httpsLength: 'u16',
+  httpsBytes: 'u8',
+} as const satisfies Schema
+
+export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer> & BlockColumns
+export type Tables = Columns<typeof tablesSchema, SharedArrayBuffer>
+
+/** What threads are told when a snapshot is published. */
+export interface Published {
+  readonly epoch: number
+  readonly blocks: SharedArrayBuffer
+  readonly tables: SharedArrayBuffer
+}
+
+/** The blocks in a buffer; throws when it holds none of this version. */
+export function attachBlocks(buffer: SharedArrayBuffer): Blocks {
+  const blocks = attach(blockSchema, blocksVersion, buffer)
+  if (blocks === null) throw new Error('the buffer holds no blocks of this version')
+  return blocks
+}
+
+/** The tables in a buffer; throws when it holds none of this version. */
+export function attachTables(buffer: SharedArrayBuffer): Tables {
+  const tables = attach(tablesSchema, tablesVersion, buffer)
+  if (tables === null) throw new Error('the buffer holds no tables of this version')
+  return tables
+}
+
+/**
+ * Gives the nodes of unpublished tables their availability slots.
+ * @param slots by node, in the order of the directory's nodes
+ */
+export function bindSlots(tables: Tables, slots: readonly number[]): void {
+  tables.nodeSlot.set(slots)
+}
+
+/** Brings the groups' states in line with their members' words. The control plane calls it after each change of a word. */
+export function refreshGroups(tables: Tables, words: AvailabilityWords): void {
+  const { groupStart, groupMembers, groupState, nodeSlot, nodeFamilies } = tables
+  for (let group = 0; group < groupState.length; group++) {
+    let state = 0
+    for (let i = groupStart[group]; i < groupStart[group + 1]; i++) {
+      const node = groupMembers[i]
+      const slot = nodeSlot[node]
+      const families = nodeFamilies[node]
+      if ((families & 1) !== 0 && isPartlyAvailable(words, slot, 4)) state |= GroupState.upV4
+      if ((families & 2) !== 0 && isPartlyAvailable(words, slot, 6)) state |= GroupState.upV6
+      if ((words[slot * 2] & Verdict.movingV4) !== 0) state |= GroupState.movingV4
+      if ((words[slot * 2] & Verdict.movingV6) !== 0) state |= GroupState.movingV6
+    }
+    groupState[group] = state
+  }
+}
+
+/** Some block may be handed the node: ramps begin with the lowest lots, drains leave the highest for last. */
+function isPartlyAvailable(words: AvailabilityWords, slot: number, family: number): boolean {
+  return isAvailable(words, slot, family, 0) || isAvailable(words, slot, family, 254)
+}
