@@ -42,6 +42,27 @@ export function encodeName(text: string): Uint8Array | null {
   return at > longestName ? null : wire.slice(0, at)
 }
 
+/**
+ * The wire form of a name as zone files write it: absolute with a final dot, else completed with `origin`, and `@` is the
+ * origin itself. null when it is no name, too long, or relative without an origin.
+ */
+export function completeName(text: string, origin?: Uint8Array): Uint8Array | null {
+  if (isAbsolute(text)) return encodeName(text)
+  if (origin === undefined) return null
+  if (text === '@') return origin
+  const relative = encodeName(text)
+  if (relative === null || relative.length - 1 + origin.length > longestName) return null
+  const whole = new Uint8Array(relative.length - 1 + origin.length)
+  whole.set(relative)
+  whole.set(origin, relative.length - 1)
+  return whole
+}
+
+/** Whether a name ends with a dot that is not escaped. */
+export function isAbsolute(text: string): boolean {
+  return /(?:^|[^\\])(?:\\\\)*\.$/.test(text)
+}
+
 /** The octet that the escape (`\X` or `\DDD`) at `at` stands for, or -1 when it is broken. Also for character-strings. */
 export function escapedOctet(text: string, at: number): number {
   const code = text.charCodeAt(at + 1)

@@ -1,0 +1,170 @@
+// Record data between presentation format and octets, type by type. Control path only; knows no owner, no TTL and no zone.
+import { Type, typeName } from './constants.ts'
+import { ipv4, ipv6, name, string, tag, u16, u32, u8, value, type Field } from './rdata/fields.ts'
+import { failed, tokenize, type Result } from './rdata/presentation.ts'
+import { encodeParams, formatParams } from './rdata/svcb.ts'
+
+/** What a type's data is made of: one token each field, then `rest`. */
+interface Layout {
+  readonly fields: readonly (readonly [what: string, field: Field])[]
+  readonly rest?: 'strings' | 'params'
+}
+
+const longestRdata = 65535
+
+const svcb: Layout = {
+  fields: [
+    ['priority', u16],
+    ['target', name],
+  ],
+  rest: 'params',
+}
+
+const layouts: ReadonlyMap<number, Layout> = new Map<number, Layout>([
+  [Type.A, { fields: [['address', ipv4]] }],
+  [Type.NS, { fields: [['name server', name]] }],
+  [Type.CNAME, { fields: [['target', name]] }],
+  [
+    Type.SOA,
+    {
+      fields: [
+        ['mname', name],
+        ['rname', name],
+        ['serial', u32],
+        ['refresh', u32],
+        ['retry', u32],
+        ['expire', u32],
+        ['minimum', u32],
+      ],
+    },
+  ],
+  [Type.PTR, { fields: [['target', name]] }],
+  [
+    Type.MX,
+    {
+      fields: [
+        ['preference', u16],
+        ['exchange', name],
+      ],
+    },
+  ],
+  [Type.TXT, { fields: [['string', string]], rest: 'strings' }],
+  [Type.AAAA, { fields: [['address', ipv6]] }],
+  [
+    Type.SRV,
+    {
+      fields: [
+        ['priority', u16],
+        ['weight', u16],
+        ['port', u16],
+        ['target', name],
+      ],
+    },
+  ],
+  [Type.SVCB, svcb],
+  [Type.HTTPS, svcb],
+  [
+    Type.CAA,
+    {
+      fields: [
+        ['flags', u8],
+        ['tag', tag],
+        ['value', value],
+      ],
+    },
+  ],
+])
+
+/**
+ * The uncompressed data of a record from its presentation format, or from `\# length hex` for any type (RFC 3597 section 5).
+ * Relative names are completed with `origin`. `error` says what was found and what was expected.
+ */
+export function encodeRdata(
+  type: number,
+  text: string,
+  origin?: Uint8Array,
+): { rdata: Uint8Array } | { error: string } {
+  const tokens = tokenize(text)
+  const rdata = failed(tokens) ? tokens : encodeTokens(type, tokens, origin)
+  if (failed(rdata)) return { error: `${typeName(type)}: ${rdata.error}` }
+  if (rdata.length > longestRdata)
+    return { error: `${typeName(type)}: ${rdata.length} octets, expected at most ${longestRdata}` }
+  return { rdata: Uint8Array.from(rdata) }
+}
+
+/** The presentation format of uncompressed record data; `\# length hex` for other types and for data that is malformed. */
+export function formatRdata(type: number, rdata: Uint8Array): string {
+  const layout = layouts.get(type)
+  return (layout && formatLayout(layout, rdata)) ?? formatGeneric(rdata)
+}
+
+function encodeTokens(type: number, tokens: readonly string[], origin?: Uint8Array): Result<Uint8Array> {
+  const layout = layouts.get(type)
+  if (tokens[0] === '\\#') {
+    const rdata = encodeGeneric(tokens)
+    if (layout === undefined || failed(rdata) || formatLayout(layout, rdata) !== null) return rdata
+    return { error: `${tokens.join(' ')} is malformed data for this type` }
+  }
+  return layout ? encodeLayout(layout, tokens, origin) : { error: `"${tokens.join(' ')}", expected \\# length hex` }
+}
+
+function encodeLayout(layout: Layout, tokens: readonly string[], origin?: Uint8Array): Result<Uint8Array> {
+  const parts: Uint8Array[] = []
+  for (const [i, [what, field]] of layout.fields.entries()) {
+    if (i >= tokens.length) return { error: `no ${what}, expected ${layout.fields.map(([each]) => each).join(', ')}` }
+    const part = field.parse(tokens[i], origin)
+    if (failed(part)) return { error: `${what} is ${part.error}` }
+    parts.push(part)
+  }
+  const left = tokens.slice(layout.fields.length)
+  if (layout.rest === undefined && left.length > 0) return { error: `"${left[0]}" after ${layout.fields.at(-1)?.[0]}` }
+  if (layout.rest === 'strings') {
+    for (const token of left) {
+      const part = string.parse(token)
+      if (failed(part)) return part
+      parts.push(part)
+    }
+  }
+  if (layout.rest === 'params') {
+    // Priority 0 is an alias; clients ignore its parameters (RFC 9460 section 2.4.2).
+    if (left.length > 0 && Number(tokens[0]) === 0) return { error: `"${left[0]}" with priority 0, expected no parameters` }
+    const part = encodeParams(left)
+    if (failed(part)) return part
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+/** null when the data does not fit the layout. */
+function formatLayout(layout: Layout, rdata: Uint8Array): string | null {
+  const texts: string[] = []
+  let at = 0
+  for (const [, field] of layout.fields) {
+    const part = field.format(rdata, at)
+    if (part === null) return null
+    texts.push(part.text)
+    at = part.next
+  }
+  if (layout.rest === 'params') {
+    const params = formatParams(rdata, at)
+    return params === null ? null : texts.join(' ') + params
+  }
+  while (layout.rest === 'strings' && at < rdata.length) {
+    const part = string.format(rdata, at)
+    if (part === null) return null
+    texts.push(part.text)
+    at = part.next
+  }
+  return at === rdata.length ? texts.join(' ') : null
+}
+
+function encodeGeneric(tokens: readonly string[]): Result<Uint8Array> {
+  const hex = tokens.slice(2).join('')
+  if (!/^(?:[0-9A-Fa-f]{2})*$/.test(hex)) return { error: `"${hex}", expected pairs of hexadecimal digits` }
+  if (tokens[1] !== String(hex.length / 2)) return { error: `length "${tokens[1] ?? ''}", expected ${hex.length / 2}` }
+  return Buffer.from(hex, 'hex')
+}
+
+function formatGeneric(rdata: Uint8Array): string {
+  return rdata.length === 0 ? '\\# 0' : `\\# ${rdata.length} ${Buffer.from(rdata).toString('hex')}`
+}
