@@ -121,13 +121,14 @@ function encodeLayout(layout: Layout, tokens: readonly string[], origin?: Uint8A
   if (layout.rest === 'strings') {
     for (const token of left) {
       const part = string.parse(token)
-      if (failed(part)) return part
+      if (failed(part)) return { error: `string is ${part.error}` }
       parts.push(part)
     }
   }
   if (layout.rest === 'params') {
     // Priority 0 is an alias; clients ignore its parameters (RFC 9460 section 2.4.2).
-    if (left.length > 0 && Number(tokens[0]) === 0) return { error: `"${left[0]}" with priority 0, expected no parameters` }
+    if (left.length > 0 && Number(tokens[0]) === 0)
+      return { error: `"${left[0]}" with priority 0, expected no parameters` }
     const part = encodeParams(left)
     if (failed(part)) return part
     parts.push(part)

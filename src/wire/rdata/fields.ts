@@ -38,7 +38,7 @@ export const string: Field = {
   parse(token) {
     const octets = unescapeToken(token)
     if (failed(octets)) return octets
-    if (octets.length > 255) return { error: `a string of ${octets.length} octets, expected at most 255; split it` }
+    if (octets.length > 255) return { error: `${octets.length} octets, expected at most 255; split it` }
     return Uint8Array.of(octets.length, ...octets)
   },
   format(rdata, at) {

@@ -57,7 +57,7 @@ export function unescapeToken(token: string): Result<Uint8Array> {
     const character = String.fromCodePoint(token.codePointAt(at) ?? 0)
     if (character === '\\') {
       const octet = escapedOctet(token, at)
-      if (octet < 0) return { error: `"${token.slice(at, at + 4)}" is no escape, expected \\DDD up to \\255 or \\X` }
+      if (octet < 0) return { error: `"${token.slice(at, at + 4)}", expected an escape: \\DDD up to \\255 or \\X` }
       octets.push(octet)
       at += escapeLength(token, at)
     } else {

@@ -35,7 +35,7 @@ export function encodeParams(tokens: readonly string[]): Result<Uint8Array> {
     if (params.has(key)) return { error: `${name} twice` }
     const text = unescapeToken(equals < 0 ? '' : token.slice(equals + 1))
     if (failed(text)) return text
-    const octets = codecOf(key).parse(text)
+    const octets = keyNumbers.has(name) ? codecOf(key).parse(text) : checkOctets(key, text)
     if (failed(octets)) return { error: `${name} is ${octets.error}` }
     params.set(key, octets)
   }
@@ -83,6 +83,12 @@ function keyNumber(name: string): number | null {
   const digits = /^key(0|[1-9]\d{0,4})$/.exec(name)?.[1]
   // 65535 is reserved as an invalid key.
   return digits === undefined ? null : wholeNumber(digits, 65534)
+}
+
+/** A value given as `keyNNN=octets` must be well-formed where the key is a known one. */
+function checkOctets(key: number, octets: Uint8Array): Result<Uint8Array> {
+  if (codecOf(key).format(octets) !== null) return octets
+  return { error: `${quote(octets)}, expected the octets of ${keyName(key)}` }
 }
 
 function keyName(key: number): string {
