@@ -5,8 +5,10 @@ import { NearcastError } from '../errors.ts'
 import { parsePrefix, type Prefix } from '../ip/prefix.ts'
 import { rcodeName, typeName, typeNumber } from '../wire/constants.ts'
 import { encodeName } from '../wire/name.ts'
+import { formatRdata } from '../wire/rdata.ts'
 import { exchangeTcp, exchangeUdp, formatServer, parseServer, type Server } from './dns-exchange.ts'
 import { decodeReply, encodeQuestion, type Question, type Reply } from './dns-message.ts'
+import { table } from './table.ts'
 
 const timeoutMs = 2000
 
@@ -139,14 +141,8 @@ function rdata(record: Resource): string {
   if (record.target !== undefined) return `${record.priority} ${record.weight} ${record.port} ${record.target}.`
   if (record.tag !== undefined) return `${record.flags} ${record.tag} ${JSON.stringify(record.value)}`
   if (Array.isArray(data)) return data.map((text) => JSON.stringify(text)).join(' ')
-  if (Buffer.isBuffer(data)) return `\\# ${data.length} ${data.toString('hex')}`
+  if (Buffer.isBuffer(data)) return formatRdata(record.type, data)
   return `${record.domain ?? record.ns ?? ''}.`
-}
-
-/** Lines with their columns aligned. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows.reduce<number[]>((most, row) => row.map((cell, i) => Math.max(cell.length, most[i] ?? 0)), [])
-  return rows.map((row) => row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]))).join('  '))
 }
 
 /** Names and texts come from whoever answered: what would move a terminal's cursor is written as its code. */

@@ -135,7 +135,8 @@ note    stale answer: no node is up
     [33, { priority: 1, weight: 2, port: 443, target: 'a.example.net' }, '1 2 443 a.example.net.'],
     [257, { flags: 0, tag: 'issue', value: 'ca.example' }, '0 issue "ca.example"'],
     [16, { data: ['a', 'b"'] }, '"a" "b\\""'],
-    [65, { data: Buffer.from('000100', 'hex') }, '\\# 3 000100'],
+    [65, { data: Buffer.from('00010000010003026832', 'hex') }, '1 . alpn="h2"'],
+    [999, { data: Buffer.from('000100', 'hex') }, '\\# 3 000100'],
     [5, { domain: 'status.example.org' }, 'status.example.org.'],
   ])('shows a record of type %i as a zone file would', (type, fields, expected) => {
     expect(formatReply({ ...plain, answers: [{ ...record, type, ...fields }] }, 'x')).toContain(`  ${expected}\n`)
