@@ -1,0 +1,80 @@
+// What the admin API asks the rest of the process for: functions over plain data. Must not know who answers them.
+import type { NodeOverride, OverrideOrder } from '../fleet/overrides.ts'
+
+/** A question to `explain`: which node this client would get for this name, and why. */
+export interface ExplainRequest {
+  /** Canonical address text. */
+  readonly client: string
+  /** As the caller wrote it: not yet checked to be a domain name. */
+  readonly name: string
+  readonly type: 'A' | 'AAAA' | 'HTTPS'
+}
+
+/** What probes found about one address of a node. */
+export interface FamilyStatus {
+  readonly address: string
+  /** `unknown` until the first round of probes is over. */
+  readonly verdict: 'unknown' | 'up' | 'suspect' | 'down' | 'probation'
+  /** Unix time in milliseconds since which the verdict holds; null while unknown. */
+  readonly since: number | null
+  /** What the last probes that failed said, newest first; empty when all is well. */
+  readonly reasons: readonly string[]
+}
+
+/** One row of the node table and all that decides about it. */
+export interface NodeStatus {
+  readonly name: string
+  readonly site: string
+  readonly region: string
+  readonly role: 'edge' | 'origin'
+  /** null where the node has no address of that family. */
+  readonly v4: FamilyStatus | null
+  readonly v6: FamilyStatus | null
+  readonly override: NodeOverride | null
+}
+
+/** The snapshot that answers now. */
+export interface SnapshotStatus {
+  readonly epoch: number
+  /** Unix time in milliseconds. */
+  readonly compiledAt: number
+  readonly zones: readonly string[]
+  readonly services: readonly string[]
+  readonly cells: number
+  readonly blocks: number
+  /** The databases it was made of; `builtAt` as the database says. */
+  readonly sources: readonly {
+    readonly slot: string
+    readonly file: string
+    readonly type: string
+    readonly builtAt: string | null
+    readonly records: number
+  }[]
+  /** Every configuration file read, absolute. */
+  readonly configFiles: readonly string[]
+}
+
+/** Given at construction. Whatever a port throws as a NearcastError is told the caller; anything else is an internal error. */
+export interface AdminPorts {
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+  /** What is not there yet, in words; empty once queries can be answered. */
+  readonly missing: () => readonly string[]
+  /** The metrics in Prometheus text format 0.0.4. */
+  readonly metrics: () => Promise<string>
+  readonly nodes: () => readonly NodeStatus[]
+  /** null before the first. */
+  readonly snapshot: () => SnapshotStatus | null
+  /** An explanation as a JSON object. Throws NC_BAD_REQUEST or NC_NOT_FOUND for a name that is none or not steered. */
+  readonly explain: (request: ExplainRequest) => object | Promise<object>
+  readonly overrides: () => readonly (NodeOverride & { readonly bound: boolean })[]
+  /** Throws NC_NOT_FOUND for an unknown node. */
+  readonly setOverride: (
+    node: string,
+    order: OverrideOrder,
+  ) => { readonly override: NodeOverride; readonly replaced: NodeOverride | null }
+  /** Returns what was cleared; throws NC_NOT_FOUND when there was none. */
+  readonly clearOverride: (node: string) => NodeOverride
+  /** Throws NC_CONFIG with every problem when the configuration is refused, NC_CONFLICT while another reload runs. */
+  readonly reload: () => Promise<{ readonly epoch: number; readonly warnings: readonly string[] }>
+}

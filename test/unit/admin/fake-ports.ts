@@ -1,0 +1,85 @@
+// Ports and tokens for tests of the admin API: a daemon's worth of plain data that a test may change. Knows no HTTP.
+import { NearcastError } from '../../../src/errors.ts'
+import type { OverrideOrder } from '../../../src/fleet/overrides.ts'
+import type { Token } from '../../../src/admin/access.ts'
+import { buildAdmin } from '../../../src/admin/app.ts'
+import type { AdminPorts } from '../../../src/admin/ports.ts'
+import { createLogger } from '../../../src/telemetry/logger.ts'
+
+export const now = Date.parse('2030-01-01T00:00:00Z')
+
+export const tokens: readonly Token[] = [
+  { name: 'screen', role: 'viewer', secret: 'viewer-secret-0123456789' },
+  { name: 'player', role: 'reporter', secret: 'reporter-secret-0123456789' },
+  { name: 'ops', role: 'operator', secret: 'operator-secret-0123456789' },
+]
+
+export const bearer = (name: string): { authorization: string } => ({
+  authorization: `Bearer ${tokens.find((token) => token.name === name)?.secret}`,
+})
+
+/** Ports where every call works; `orders` collects what was asked of the fleet. */
+export function fakePorts(changes: Partial<AdminPorts> = {}) {
+  const orders: { node: string; order: OverrideOrder }[] = []
+  const override = {
+    node: 'hkg-1',
+    mode: 'drain',
+    sharePercent: 50,
+    reason: 'maintenance',
+    by: 'ops',
+    setAt: now,
+    expiresAt: now + 3_600_000,
+  } as const
+  const ports: AdminPorts = {
+    now: () => now,
+    missing: () => [],
+    metrics: async () => 'nearcast_snapshot_epoch 4\n',
+    nodes: () => [
+      {
+        name: 'hkg-1',
+        site: 'hkg',
+        region: 'apac',
+        role: 'edge',
+        v4: { address: '192.0.2.11', verdict: 'down', since: now - 5_000, reasons: ['tcp: connection refused'] },
+        v6: null,
+        override,
+      },
+    ],
+    snapshot: () => ({
+      epoch: 4,
+      compiledAt: now - 60_000,
+      zones: ['live.example.net'],
+      services: ['play'],
+      cells: 10_794,
+      blocks: 871_000,
+      sources: [{ slot: 'country', file: '/data/country.mmdb', type: 'DBIP-Country', builtAt: null, records: 3 }],
+      configFiles: ['/etc/nearcast/nearcast.yaml'],
+    }),
+    explain: (request) => ({ asked: request, candidates: [{ node: 'hkg-1', terms: { rtt: 4.5 } }] }),
+    overrides: () => [{ ...override, bound: true }],
+    setOverride: (node, order) => {
+      if (node !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no node ${node}`)
+      orders.push({ node, order })
+      return { override: { node, ...order, setAt: now }, replaced: orders.length > 1 ? override : null }
+    },
+    clearOverride: (node) => {
+      if (node !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `node ${node} has no override`)
+      return override
+    },
+    reload: async () => ({ epoch: 5, warnings: ['steering[3] changes nothing'] }),
+    ...changes,
+  }
+  return { ports, orders }
+}
+
+/** An app on loopback; `lines` collects what it logs. */
+export async function fakeAdmin(options: { ports?: AdminPorts; tokens?: readonly Token[]; address?: string } = {}) {
+  const lines: Record<string, unknown>[] = []
+  const logger = createLogger({
+    level: 'debug',
+    destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
+  })
+  const listen = { address: options.address ?? '127.0.0.1', port: 0 }
+  const app = await buildAdmin(options.ports ?? fakePorts().ports, { tokens: options.tokens ?? [], listen, logger })
+  return { app, lines }
+}
