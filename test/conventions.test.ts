@@ -3,6 +3,8 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { type ErrorCode, NearcastError } from '../src/errors.ts'
+import { metrics } from '../src/telemetry/metrics.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -114,6 +116,42 @@ describe('files', () => {
   it('title tests by what happens', () => {
     const titled = /\b(?:it|test)(?:\.\w+)*\(\s*(['"`])(should|works|test)\b/
     expect(tests.filter((file) => titled.test(read(file)))).toEqual([])
+  })
+})
+
+describe('metrics', () => {
+  it('are named after what they count, with their unit, and counters end in _total', () => {
+    const word = /^nearcast(_[a-z]+)+$/
+    const odd = metrics.filter(({ name, kind }) => !word.test(name) || name.endsWith('_total') !== (kind === 'counter'))
+    expect(odd.map(({ name }) => name)).toEqual([])
+    expect(metrics.filter(({ name }) => /_(ms|millis|minutes|hours|kb|mb)\b/.test(name))).toEqual([])
+  })
+
+  it('have a name of their own and say what they mean', () => {
+    expect(new Set(metrics.map(({ name }) => name)).size).toBe(metrics.length)
+    expect(metrics.filter(({ help }) => !/^[A-Z1].{9,}[^.]$/.test(help)).map(({ name }) => name)).toEqual([])
+  })
+
+  it('count along one dimension at most', () => {
+    expect(metrics.filter(({ kind, labels }) => kind === 'counter' && labels.length > 1)).toEqual([])
+  })
+})
+
+describe('errors', () => {
+  const codes = [...read('src/errors.ts').matchAll(/^ {2}(NC_[A-Z_]+):/gm)].map(([, code]) => code as ErrorCode)
+
+  it('have an exit code that a shell sees as a failure, and an HTTP status that is one', () => {
+    const kinds = codes.map((code) => new NearcastError(code, 'text'))
+    expect(kinds.map(({ code }) => code)).toEqual(codes)
+    expect(kinds.filter(({ exit, status }) => !(exit > 1 && exit < 79 && status >= 400 && status < 600))).toEqual([])
+  })
+
+  it('are each thrown somewhere', () => {
+    const thrown = sources
+      .filter((file) => file !== 'src/errors.ts')
+      .map(read)
+      .join()
+    expect(codes.filter((code) => !thrown.includes(`'${code}'`))).toEqual([])
   })
 })
 
