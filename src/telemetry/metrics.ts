@@ -94,7 +94,7 @@ export const metrics: readonly Metric[] = [
     'Steered answers given as if every node were up, none being available',
     single.failOpen,
   ),
-  one('nearcast_chased_total', 'Answers that followed a CNAME inside our zones', single.chased),
+  one('nearcast_chased_total', 'CNAME records followed to a target inside our zones', single.chased),
   counter('nearcast_region_answers_total', "Steered answers, by region of the client's cell", ['region'], (ports) => {
     const rows = ports.rows()
     return ports.regions().map((region, index) => [sum(rows, regionSlot(index)), region])
