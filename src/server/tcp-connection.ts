@@ -1,0 +1,107 @@
+// One TCP client: frames in, framed answers out, never more in memory than a few buffers. Knows no DNS, no listening, no other client.
+import type { Socket } from 'node:net'
+import type { Client } from './client.ts'
+import type { Respond } from './door.ts'
+
+const prefixBytes = 2
+const nothing = Buffer.alloc(0)
+
+// One for all connections of the thread: answering is synchronous, and what is sent is copied out of it.
+const frame = new Uint8Array(prefixBytes + 65_535)
+const message = frame.subarray(prefixBytes)
+
+/**
+ * Answers pipelined queries in the order they came (RFC 7766 section 6.2.1.1).
+ *
+ *   socket ─▶ #received ─▶ frame ─▶ respond ─▶ socket's buffer ─▶ socket
+ *                 └── waits while that buffer is full, and so does the client
+ */
+export class Connection {
+  /** When the last whole query was taken, by the clock of the door; the start at first. */
+  activeAtMs: number
+  readonly #socket: Socket
+  readonly #client: Client
+  readonly #respond: Respond
+  readonly #onQuery: (connection: Connection) => void
+  /** Bytes not answered yet: at most one partial frame and one read. */
+  #received: Buffer = nothing
+  #queriesLeft: number
+  /** Nothing more will come in. */
+  #ending = false
+  /** Nothing more will be answered. */
+  #closing = false
+
+  constructor(socket: Socket, client: Client, respond: Respond, queries: number, onQuery: (c: Connection) => void) {
+    this.activeAtMs = performance.now()
+    this.#socket = socket
+    this.#client = client
+    this.#respond = respond
+    this.#queriesLeft = queries
+    this.#onQuery = onQuery
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
+    socket.on('drain', () => this.#serve())
+    // A client that sent its last query and closed its half still gets every answer (RFC 7766 section 6.2.3).
+    socket.on('end', () => this.finish())
+    // 'close' follows, and that is all there is to do about a client that went away.
+    socket.on('error', () => {})
+  }
+
+  /** Answers what was received whole, then closes our half. */
+  finish(): void {
+    this.#ending = true
+    this.#serve()
+  }
+
+  /** Closes now, whatever is left to send. */
+  destroy(): void {
+    this.#closing = true
+    this.#socket.destroy()
+  }
+
+  #receive(chunk: Buffer): void {
+    if (this.#closing) return
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
+    this.#serve()
+  }
+
+  #serve(): void {
+    if (this.#closing) return
+    const socket = this.#socket
+    socket.cork()
+    let answered = true
+    while (answered) answered = this.#answerNext()
+    socket.uncork()
+    if (this.#closing) return
+    if (socket.writableNeedDrain) socket.pause()
+    else if (this.#ending) this.#close()
+    else socket.resume()
+  }
+
+  /** Whether a whole query was there and there was room for an answer. */
+  #answerNext(): boolean {
+    const received = this.#received
+    if (this.#closing || this.#socket.writableNeedDrain || received.length < prefixBytes) return false
+    const end = prefixBytes + received.readUInt16BE(0)
+    if (received.length < end) return false
+    message.set(received.subarray(prefixBytes, end))
+    this.#received = received.length === end ? nothing : received.subarray(end)
+    const size = this.#respond(message, end - prefixBytes, this.#client)
+    this.#onQuery(this)
+    if (size > 0) {
+      frame[0] = size >>> 8
+      frame[1] = size & 255
+      this.#socket.write(Buffer.from(frame.subarray(0, prefixBytes + size)))
+    }
+    // What gets no answer over UDP (not a query at all) has no place in a conversation either.
+    if (size === 0 || --this.#queriesLeft === 0) this.#close()
+    return true
+  }
+
+  /** Sends what is written, closes our half, and lets the rest of what comes in fall. */
+  #close(): void {
+    this.#closing = true
+    this.#received = nothing
+    this.#socket.end()
+    this.#socket.resume()
+  }
+}

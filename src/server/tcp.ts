@@ -1,0 +1,164 @@
+// The TCP door: binds, accepts, and bounds what all clients together may hold. Knows no DNS, no framing and no tables.
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { Client } from './client.ts'
+import { bindError, type Door, type DoorSettings } from './door.ts'
+import type { Endpoint } from './model.ts'
+import { Connection } from './tcp-connection.ts'
+
+/** What strangers may make us hold. */
+export interface TcpLimits {
+  /** When one more comes, the connection that has been quiet longest is closed for it. */
+  readonly connections: number
+  /** Of one IPv4 address or IPv6 /64; one more is refused. */
+  readonly connectionsPerClient: number
+  /** After that many the connection is closed in good order. */
+  readonly queriesPerConnection: number
+  /** A connection without a whole query for this long is closed; sending single bytes or never reading is no activity. */
+  readonly idleMs: number
+  /** Answers wait in memory up to this; until the client reads, nothing more is taken from it. */
+  readonly unsentBytes: number
+  /** Stopping waits this long for clients to take their answers. */
+  readonly drainMs: number
+}
+
+export const tcpLimits: TcpLimits = {
+  connections: 1024,
+  connectionsPerClient: 64,
+  queriesPerConnection: 16_384,
+  idleMs: 10_000,
+  unsentBytes: 65_536,
+  drainMs: 2_000,
+}
+
+/** Binds every address without SO_REUSEPORT, so a second instance is refused; closes those it bound and throws `bindError`. */
+export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLimits): Promise<Door> {
+  const clients = new Clients(settings, limits)
+  const servers: Server[] = []
+  try {
+    for (const endpoint of settings.listen) servers.push(await bind(endpoint, clients, limits))
+  } catch (error) {
+    await Promise.all(servers.map(close))
+    throw error
+  }
+  for (const server of servers) server.on('error', settings.onFailure)
+  const sweeping = setInterval(() => clients.closeIdle(), Math.min(1000, limits.idleMs / 4))
+  const stop = async (): Promise<void> => {
+    clearInterval(sweeping)
+    const closed = Promise.all(servers.map(close))
+    clients.finish()
+    const hurry = setTimeout(() => clients.destroy(), limits.drainMs)
+    await closed
+    clearTimeout(hurry)
+  }
+  let stopped: Promise<void> | undefined
+  return { bound: servers.map(addressOf), stop: () => (stopped ??= stop()) }
+}
+
+/** Everybody who is connected. */
+class Clients {
+  readonly #settings: DoorSettings
+  readonly #limits: TcpLimits
+  /** In order of activity, the quietest first. */
+  readonly #connections = new Set<Connection>()
+  readonly #perClient = new Map<string, number>()
+  #stopping = false
+
+  constructor(settings: DoorSettings, limits: TcpLimits) {
+    this.#settings = settings
+    this.#limits = limits
+  }
+
+  accept(socket: Socket): void {
+    const client = new Client()
+    const known = client.setFromText(socket.remoteAddress ?? '', socket.remotePort ?? 0)
+    const key = clientKey(client)
+    const already = this.#perClient.get(key) ?? 0
+    if (!known || this.#stopping || already >= this.#limits.connectionsPerClient) {
+      socket.destroy()
+      return
+    }
+    if (this.#connections.size >= this.#limits.connections) this.#closeQuietest()
+    const connection = new Connection(
+      socket,
+      client,
+      this.#settings.respond,
+      this.#limits.queriesPerConnection,
+      this.#onQuery,
+    )
+    this.#connections.add(connection)
+    this.#perClient.set(key, already + 1)
+    socket.once('close', () => this.#forget(connection, key))
+  }
+
+  closeIdle(): void {
+    const oldest = performance.now() - this.#limits.idleMs
+    for (const connection of this.#connections) {
+      if (connection.activeAtMs > oldest) return
+      connection.destroy()
+    }
+  }
+
+  finish(): void {
+    this.#stopping = true
+    for (const connection of this.#connections) connection.finish()
+  }
+
+  destroy(): void {
+    for (const connection of this.#connections) connection.destroy()
+  }
+
+  readonly #onQuery = (connection: Connection): void => {
+    connection.activeAtMs = performance.now()
+    this.#connections.delete(connection)
+    this.#connections.add(connection)
+  }
+
+  #closeQuietest(): void {
+    for (const quietest of this.#connections) {
+      this.#connections.delete(quietest)
+      quietest.destroy()
+      return
+    }
+  }
+
+  #forget(connection: Connection, key: string): void {
+    this.#connections.delete(connection)
+    const left = (this.#perClient.get(key) ?? 1) - 1
+    if (left > 0) this.#perClient.set(key, left)
+    else this.#perClient.delete(key)
+  }
+}
+
+/** Who counts as one client: an IPv4 address, or an IPv6 /64, which is what one household is given. */
+function clientKey({ family, words }: Client): string {
+  return family === 4 ? `${words[0]}` : `${words[0]}:${words[1]}`
+}
+
+async function bind(endpoint: Endpoint, clients: Clients, limits: TcpLimits): Promise<Server> {
+  const server = createServer(
+    // The reading half stays open for a client that closed its own and still waits for answers.
+    { allowHalfOpen: true, noDelay: true, highWaterMark: limits.unsentBytes },
+    (socket) => clients.accept(socket),
+  )
+  try {
+    server.listen({ host: endpoint.address, port: endpoint.port, exclusive: true, ipv6Only: true })
+    await once(server, 'listening')
+    return server
+  } catch (error) {
+    throw bindError(error as NodeJS.ErrnoException, endpoint, 'TCP')
+  }
+}
+
+function addressOf(server: Server): Endpoint {
+  const at = server.address()
+  if (at === null || typeof at === 'string') throw new Error('a listening TCP server has an address')
+  return { address: at.address, port: at.port }
+}
+
+/** Resolves when the server and all its connections are closed. */
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  await closed
+}

@@ -1,0 +1,108 @@
+// One door's thread seen from main: started, told of snapshots, started again when it dies, stopped. Knows no sockets.
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { NearcastError } from '../errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { FromThread, ThreadData, ToThread } from './door-thread.ts'
+import type { Endpoint } from './model.ts'
+import type { Published } from './tables.ts'
+
+const firstRestartMs = 50
+const slowestRestartMs = 5_000
+/** Longer than any door takes to drain; a thread that hangs is ended. */
+const stopMs = 4_000
+
+export class DoorThread {
+  readonly #script: URL
+  readonly #log: Logger
+  #data: ThreadData
+  #worker: Worker | null = null
+  #published: Published | null = null
+  #waiting: { epoch: number; resolve: () => void }[] = []
+  #restartMs = firstRestartMs
+  #restart: NodeJS.Timeout | undefined
+  #stopping = false
+
+  /** @param script what the thread runs: `door-thread`, or its stand-in in a test */
+  constructor(script: URL, data: ThreadData, log: Logger) {
+    this.#script = script
+    this.#data = data
+    this.#log = log
+  }
+
+  /** Resolves to what the door bound; throws a NearcastError that names the address when it could not. */
+  async start(): Promise<readonly Endpoint[]> {
+    const bound = await this.#spawn()
+    // Started again it has to take the same ports, also where any free one would do at first.
+    this.#data = { ...this.#data, listen: bound }
+    return bound
+  }
+
+  /** Resolves when the thread answers from this snapshot and reads no earlier one. */
+  publish(published: Published): Promise<void> {
+    this.#published = published
+    this.#tell({ type: 'snapshot', published })
+    return new Promise((resolve) => this.#waiting.push({ epoch: published.epoch, resolve }))
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    clearTimeout(this.#restart)
+    const worker = this.#worker
+    if (worker) {
+      const exited = once(worker, 'exit')
+      this.#tell({ type: 'stop' })
+      const hurry = setTimeout(() => void worker.terminate(), stopMs)
+      await exited
+      clearTimeout(hurry)
+    }
+    this.#acknowledge(Infinity)
+  }
+
+  #spawn(): Promise<readonly Endpoint[]> {
+    const { kind } = this.#data
+    const worker = new Worker(this.#script, { workerData: this.#data, name: kind })
+    const startedAtMs = performance.now()
+    this.#worker = worker
+    let bound = false
+    return new Promise((resolve, reject) => {
+      worker.on('message', (message: FromThread) => {
+        if (message.type === 'swapped') this.#acknowledge(message.epoch)
+        else if (message.type === 'refused') reject(new NearcastError(message.code, message.message))
+        else {
+          bound = true
+          if (this.#published) this.#tell({ type: 'snapshot', published: this.#published })
+          resolve(message.endpoints)
+        }
+      })
+      worker.on('error', (err) => this.#log.error({ event: 'thread.failed', thread: kind, err }))
+      worker.on('exit', (code) => {
+        this.#worker = null
+        reject(new NearcastError('NC_INTERNAL', `The ${kind} thread ended with code ${code} before it had bound.`))
+        if (performance.now() - startedAtMs > slowestRestartMs) this.#restartMs = firstRestartMs
+        if (bound && !this.#stopping) this.#restartSoon()
+      })
+    })
+  }
+
+  #restartSoon(): void {
+    const { kind } = this.#data
+    this.#log.error({ event: 'thread.ended', thread: kind, restartMs: this.#restartMs }, 'it is started again')
+    this.#restart = setTimeout(() => {
+      this.#spawn().catch((err: unknown) => {
+        this.#log.error({ event: 'thread.not_restarted', thread: kind, err })
+        if (!this.#stopping) this.#restartSoon()
+      })
+    }, this.#restartMs)
+    this.#restartMs = Math.min(this.#restartMs * 2, slowestRestartMs)
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker?.postMessage(message)
+  }
+
+  #acknowledge(epoch: number): void {
+    for (const { resolve } of this.#waiting.filter((one) => one.epoch <= epoch)) resolve()
+    this.#waiting = this.#waiting.filter((one) => one.epoch > epoch)
+  }
+}

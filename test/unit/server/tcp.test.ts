@@ -1,0 +1,185 @@
+// The TCP door: the promises of every door, framing, and clients that behave badly. Knows no DNS.
+import { describe, expect, it } from 'vitest'
+import { openTcp, tcpLimits, type TcpLimits } from '../../../src/server/tcp.ts'
+import { describeDoor, opened, reverse, talking, type Kind } from './door-contract.ts'
+import { framed, talkTcp, type TcpTalk } from './tcp-talk.ts'
+
+const kind: Kind = { open: openTcp, protocol: 'TCP', room: 65_535, talk: talkTcp }
+
+describeDoor('the TCP door', kind)
+
+/** A door with limits small enough to reach. */
+function limited(limits: Partial<TcpLimits>): Pick<Kind, 'open'> {
+  return { open: (settings) => openTcp(settings, { ...tcpLimits, ...limits }) }
+}
+
+async function connected(door: { bound: readonly { address: string; port: number }[] }): Promise<TcpTalk> {
+  return (await talking(kind, door.bound[0])) as TcpTalk
+}
+
+describe('framing', () => {
+  it('answers pipelined queries in their order', async () => {
+    const client = await connected(await opened(kind, reverse))
+    const queries = Array.from({ length: 200 }, (_, i) => Buffer.from(`query ${i}`))
+    client.socket.write(Buffer.concat(queries.map(framed)))
+    for (const query of queries) expect(await client.receive()).toEqual(query.reverse())
+  })
+
+  it('puts together a query that comes one byte at a time', async () => {
+    const client = await connected(await opened(kind, reverse))
+    client.socket.setNoDelay(true)
+    for (const byte of framed(Buffer.from('abcdef'))) {
+      await new Promise((resolve) => client.socket.write(Uint8Array.of(byte), resolve))
+    }
+    expect((await client.receive()).toString()).toBe('fedcba')
+  })
+
+  it('takes the longest frame there can be, and sends one', async () => {
+    const client = await connected(await opened(kind, reverse))
+    const query = Buffer.alloc(65_535, 'abc')
+    client.send(query)
+    expect(await client.receive()).toEqual(query.reverse())
+  })
+
+  it('closes where there is nothing to answer, after the answers before', async () => {
+    const door = await opened(kind, (bytes, length, client) => (length === 0 ? 0 : reverse(bytes, length, client)))
+    const client = await connected(door)
+    client.socket.write(Buffer.concat([framed(Buffer.from('ab')), framed(Buffer.alloc(0)), framed(Buffer.from('cd'))]))
+    expect((await client.receive()).toString()).toBe('ba')
+    expect(await client.closed).toBe(0)
+  })
+})
+
+describe('a client that', () => {
+  it('closed its half gets every answer, then the end', async () => {
+    const client = await connected(await opened(kind, reverse))
+    client.socket.end(Buffer.concat([framed(Buffer.from('ab')), framed(Buffer.from('cd')), Buffer.from([0])]))
+    expect((await client.receive()).toString()).toBe('ba')
+    expect((await client.receive()).toString()).toBe('dc')
+    expect(await client.closed).toBe(0)
+  })
+
+  it('never reads is not answered without bound, and is closed', async () => {
+    let answered = 0
+    const door = await opened(limited({ idleMs: 300 }), () => {
+      answered++
+      return 60_000
+    })
+    const client = await connected(door)
+    client.socket.pause()
+    const queries = 1_000
+    client.socket.write(Buffer.concat(Array.from({ length: queries }, () => framed(Buffer.from('x')))))
+    await closedByDoor(client)
+    // What the kernel's buffers take, and 64 KiB and one answer of ours: 60 MB were asked for.
+    expect(answered).toBeGreaterThan(0)
+    expect(answered).toBeLessThan(queries / 2)
+  })
+
+  it('reads late gets everything, in order', async () => {
+    const door = await opened(kind, (bytes) => bytes.fill(bytes[0], 0, 50_000) && 50_000)
+    const client = await connected(door)
+    client.socket.pause()
+    const queries = Array.from({ length: 250 }, (_, i) => Buffer.from([i]))
+    client.socket.end(Buffer.concat(queries.map(framed)))
+    client.socket.resume()
+    for (const query of queries) expect(await client.receive()).toEqual(Buffer.alloc(50_000, query[0]))
+    expect(await client.closed).toBe(0)
+  })
+
+  it('says nothing is closed', async () => {
+    const client = await connected(await opened(limited({ idleMs: 100 }), reverse))
+    expect(await client.closed).toBe(0)
+  })
+
+  it('sends bytes but never a whole query is closed', async () => {
+    const client = await connected(await opened(limited({ idleMs: 200 }), reverse))
+    client.socket.write(Buffer.from([0xff, 0xff]))
+    const dripping = setInterval(() => client.socket.write('x'), 10)
+    expect(await client.closed).toBe(0)
+    clearInterval(dripping)
+  })
+
+  it('resets the connection harms nobody', async () => {
+    const door = await opened(kind, reverse)
+    const rude = await connected(door)
+    rude.send(Buffer.from('ab'))
+    rude.socket.resetAndDestroy()
+    const other = await connected(door)
+    other.send(Buffer.from('ab'))
+    expect((await other.receive()).toString()).toBe('ba')
+  })
+})
+
+describe('limits', () => {
+  it('end a conversation after so many queries, all of them answered', async () => {
+    const client = await connected(await opened(limited({ queriesPerConnection: 3 }), reverse))
+    client.socket.write(Buffer.concat(['ab', 'cd', 'ef', 'gh'].map((text) => framed(Buffer.from(text)))))
+    for (const answer of ['ba', 'dc', 'fe']) expect((await client.receive()).toString()).toBe(answer)
+    expect(await client.closed).toBe(0)
+  })
+
+  it('refuse one client too many connections, and take it back later', async () => {
+    const door = await opened(limited({ connectionsPerClient: 2 }), reverse)
+    const first = await connected(door)
+    const second = await connected(door)
+    for (const client of [first, second]) {
+      client.send(Buffer.from('ab'))
+      await client.receive()
+    }
+    expect(await (await connected(door)).closed).toBe(0)
+    // Another client is not meant.
+    const other = await talking(kind, door.bound[1])
+    other.send(Buffer.from('ab'))
+    expect((await other.receive()).toString()).toBe('ba')
+    await first.close()
+    await expect.poll(() => answersOnce(door)).toBe(true)
+  })
+
+  it('close the quietest connection when there are too many', async () => {
+    const door = await opened(limited({ connections: 2 }), reverse)
+    const quiet = await connected(door)
+    const busy = await connected(door)
+    for (const client of [quiet, busy, busy]) {
+      client.send(Buffer.from('ab'))
+      await client.receive()
+    }
+    const newcomer = await connected(door)
+    expect(await quiet.closed).toBe(0)
+    for (const client of [busy, newcomer]) {
+      client.send(Buffer.from('ab'))
+      expect((await client.receive()).toString()).toBe('ba')
+    }
+  })
+
+  it('do not let stopping wait for a client that never reads', async () => {
+    let answered = 0
+    const door = await opened(limited({ drainMs: 50 }), () => {
+      answered++
+      return 60_000
+    })
+    const client = await connected(door)
+    client.socket.pause()
+    client.socket.write(Buffer.concat(Array.from({ length: 500 }, () => framed(Buffer.from('x')))))
+    await expect.poll(() => answered).toBeGreaterThan(0)
+    await door.stop()
+    // Nothing else would have ended it: a door that stops looks for idle clients no more.
+    expect(answered).toBeLessThan(500)
+  })
+})
+
+async function answersOnce(door: { bound: readonly { address: string; port: number }[] }): Promise<boolean> {
+  const client = await connected(door)
+  client.send(Buffer.from('ab'))
+  try {
+    return (await client.receive()).toString() === 'ba'
+  } catch {
+    return false
+  }
+}
+
+/** A paused socket learns that it was closed only when it writes or reads again. */
+async function closedByDoor(client: TcpTalk): Promise<void> {
+  const poking = setInterval(() => client.socket.write('x'), 20)
+  await new Promise((resolve) => client.socket.once('close', resolve))
+  clearInterval(poking)
+}
