@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { Rule } from '../scheduler/model.ts'
 import { matchesCell, steer } from '../scheduler/score.ts'
-import { cellFacts, type Directory } from './directory.ts'
+import { cellFacts, describeCell, type Directory } from './directory.ts'
 import type { DistinctRank, Ranked } from './ranks.ts'
 
 /** One finding. */
@@ -90,14 +90,4 @@ function splitsWindow(config: Config, ranked: Ranked, { pool, entries }: Distinc
     else outside = true
   }
   return inside && outside
-}
-
-/** A cell in words. */
-export function describeCell(config: Config, directory: Directory, index: number): string {
-  const facts = cellFacts(config, directory, index)
-  const place = directory.places[directory.cells[index].place]
-  const parts = [place.country === null ? 'country unknown' : place.name]
-  parts.push(facts.carrier === null ? 'carrier unknown' : `carrier ${facts.carrier}`)
-  for (const network of facts.networks) parts.push(network)
-  return parts.join(', ')
 }

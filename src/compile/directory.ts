@@ -1,7 +1,8 @@
 // What the numbers of a snapshot mean: the lists behind its indexes, for the control plane. Knows no bytes.
 import type { Config } from '../config/config.ts'
 import { countries } from '../geo/countries.ts'
-import type { Partition, Place } from '../geo/partition.ts'
+import type { Partition } from '../geo/partition.ts'
+import type { Place } from '../geo/places.ts'
 import { groupNodes, type Group } from '../scheduler/group.ts'
 import type { CellFacts, NodeFacts } from '../scheduler/score.ts'
 
@@ -79,4 +80,14 @@ export function poolGroups(config: Config, directory: Directory): Group[][] {
     const members = nodes.flatMap((name) => indexes.get(name) ?? [])
     return groupNodes(members, directory.nodes, config.steering)
   })
+}
+
+/** A cell in words. */
+export function describeCell(config: Config, directory: Directory, index: number): string {
+  const facts = cellFacts(config, directory, index)
+  const place = directory.places[directory.cells[index].place]
+  const parts = [place.country === null ? 'country unknown' : place.name]
+  parts.push(facts.carrier === null ? 'carrier unknown' : `carrier ${facts.carrier}`)
+  for (const network of facts.networks) parts.push(network)
+  return parts.join(', ')
 }
