@@ -11,7 +11,7 @@ const ruleSchema = Type.Object({
       region: anyOf('region'),
       country: anyOf('country'),
       tier: Type.Optional(manyOf(Type.Integer({ minimum: 1, maximum: 3 }))),
-      network: Type.Optional(manyOf(Type.String({ format: 'prefix' }))),
+      network: Type.Optional(manyOf(Type.String({ reads: 'prefix' }))),
     },
     { default: {}, description: 'Whom it is for: every key must match, inside a key any value. Default: everybody.' },
   ),
@@ -26,10 +26,14 @@ const ruleSchema = Type.Object({
     { minProperties: 1, description: 'Which nodes it is about; read like clients.' },
   ),
   weight: Type.Optional(
-    Type.Number({ minimum: 0, maximum: 1000, description: 'Multiplies the share of load inside the window; 0 excludes.' }),
+    Type.Number({
+      minimum: 0,
+      maximum: 1000,
+      description: 'Multiplies the share of load inside the window; 0 excludes.',
+    }),
   ),
   bias: Type.Optional(
-    Type.String({ format: 'signedDuration', description: 'Added to the score: 30ms moves away, -30ms moves near.' }),
+    Type.String({ reads: 'signedDuration', description: 'Added to the score: 30ms moves away, -30ms moves near.' }),
   ),
   only: Type.Optional(Type.Literal(true, { description: 'These nodes and no others; several rules intersect.' })),
 })
@@ -42,7 +46,7 @@ export const steeringSchema = Type.Array(ruleSchema, {
 
 /** A term of the score, in milliseconds. */
 const term = (value: string, description: string) =>
-  Type.String({ format: 'duration', default: value, most: '1h', description: `${description} Default: ${value}.` })
+  Type.String({ reads: 'duration', default: value, most: '1h', description: `${description} Default: ${value}.` })
 
 export const scoringSchema = Type.Object(
   {
@@ -71,7 +75,10 @@ export const scoringSchema = Type.Object(
     load: Type.Optional(Type.Never({ notBuilt: 'remove it; until then share load by weight' })),
     stutter: Type.Optional(Type.Never({ notBuilt: 'remove it; until then steer by rules' })),
   },
-  { default: {}, description: 'The score of a node for a client is an expected cost in milliseconds: the sum of these.' },
+  {
+    default: {},
+    description: 'The score of a node for a client is an expected cost in milliseconds: the sum of these.',
+  },
 )
 
 const serviceSchema = Type.Object({
@@ -84,9 +91,9 @@ const serviceSchema = Type.Object({
   }),
   ttl: Type.Object(
     {
-      steady: Type.String({ format: 'ttl', default: '30s', most: '7d', description: 'Default: 30s.' }),
+      steady: Type.String({ reads: 'ttl', default: '30s', most: '7d', description: 'Default: 30s.' }),
       changing: Type.String({
-        format: 'ttl',
+        reads: 'ttl',
         default: '10s',
         most: '7d',
         description: 'While a node of the window is suspect or ramping. Default: 10s.',
@@ -95,13 +102,13 @@ const serviceSchema = Type.Object({
     { default: {}, description: 'How long resolvers may keep an answer.' },
   ),
   spread: Type.String({
-    format: 'duration',
+    reads: 'duration',
     default: '15ms',
     most: '1h',
     description: 'Nodes within this of the best available share the load by weight. Default: 15ms.',
   }),
   familyGap: Type.String({
-    format: 'duration',
+    reads: 'duration',
     default: '20ms',
     most: '1h',
     description: 'A family is answered only if its nodes are this near the best of either. Default: 20ms.',

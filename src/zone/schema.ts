@@ -2,20 +2,20 @@
 import Type from 'typebox'
 
 const seconds = (value: string, description: string) =>
-  Type.String({ format: 'ttl', default: value, description: `${description} Default: ${value}.` })
+  Type.String({ reads: 'ttl', default: value, description: `${description} Default: ${value}.` })
 
 const zoneSchema = Type.Object({
   soa: Type.Object(
     {
-      mname: Type.String({ format: 'domain', description: 'Name of the primary server.' }),
-      rname: Type.String({ format: 'domain', description: 'Mailbox of the person in charge, the first dot for the @.' }),
+      mname: Type.String({ reads: 'domain', description: 'Name of the primary server.' }),
+      rname: Type.String({ reads: 'domain', description: 'Mailbox of the person in charge, the first dot for the @.' }),
       refresh: seconds('2h', 'How often secondaries look for a new serial.'),
       retry: seconds('30m', 'How soon they look again after a failure.'),
       expire: seconds('14d', 'When they give up.'),
     },
     { description: 'Start of authority; the serial is the epoch.' },
   ),
-  ns: Type.Record(Type.String(), Type.Array(Type.String({ format: 'address' })), {
+  ns: Type.Record(Type.String(), Type.Array(Type.String({ reads: 'address' })), {
     keys: 'domain',
     minProperties: 1,
     description: 'What a registrar is given: names of servers, with their addresses where the name lies in this zone.',

@@ -1,0 +1,75 @@
+// From `server` and `admin` to their settings. Knows addresses and files, opens no socket.
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { AdminSettings, AdminToken } from '../admin/model.ts'
+import { parseAddress } from '../ip/address.ts'
+import type { Endpoint, ServerSettings } from '../server/model.ts'
+import { parseEndpoint } from './formats.ts'
+import type { Place } from './problem.ts'
+import type { Resolving } from './resolving.ts'
+
+export function resolveServer(from: Resolving): ServerSettings {
+  const { identity, listen, udpThreads } = from.raw.server
+  const known = new Map<string, Place>()
+  const endpoints: Endpoint[] = []
+  for (const [index, text] of listen.entries()) {
+    const place = from.at('server', 'listen', index)
+    const endpoint = parseEndpoint(text)
+    if (endpoint === null) continue
+    const key = `${endpoint.address} ${endpoint.port}`
+    const first = known.get(key)
+    if (first !== undefined) {
+      from.report.problem(place, `listen: ${text} is written twice, first at ${from.show(first)}`)
+      continue
+    }
+    known.set(key, place)
+    if (isWildcard(endpoint.address)) {
+      from.report.warning(
+        place,
+        `listen: ${text} answers from whichever address the system picks: name every address instead`,
+      )
+    }
+    endpoints.push(endpoint)
+  }
+  return { identity, listen: endpoints, udpThreads }
+}
+
+export function resolveAdmin(from: Resolving, listen: readonly Endpoint[]): AdminSettings | null {
+  const { tokens } = from.raw.admin
+  const place = from.at('admin', 'listen')
+  const endpoint = parseEndpoint(from.raw.admin.listen)
+  if (endpoint === null) return null
+  if (listen.some(({ address, port }) => address === endpoint.address && port === endpoint.port)) {
+    from.report.problem(place, `listen: ${from.raw.admin.listen} is taken by server.listen, expected a port of its own`)
+  }
+  if (!isLoopback(endpoint.address) && tokens.length === 0) {
+    from.report.problem(
+      place,
+      `listen: ${from.raw.admin.listen} is not loopback, expected tokens beside it: add admin.tokens or listen on 127.0.0.1`,
+    )
+  }
+  return { ...endpoint, tokens: resolveTokens(from) }
+}
+
+function resolveTokens(from: Resolving): AdminToken[] {
+  const known = new Map<string, Place>()
+  return from.raw.admin.tokens.map(({ name, role, secretFile }, index) => {
+    const place = from.at('admin', 'tokens', index, 'name')
+    const first = known.get(name)
+    if (first === undefined) known.set(name, place)
+    else from.report.problem(place, `name: token "${name}" is written twice, first at ${from.show(first)}`)
+    const secret = from.at('admin', 'tokens', index, 'secretFile')
+    const file = resolve(dirname(secret.file), secretFile)
+    if (!existsSync(file))
+      from.report.warning(secret, `secretFile: there is no file ${file} yet; it must exist when Nearcast starts`)
+    return { name, role, secretFile: file }
+  })
+}
+
+function isWildcard(address: string): boolean {
+  return address === '0.0.0.0' || address === '::'
+}
+
+function isLoopback(address: string): boolean {
+  return address === '::1' || (parseAddress(address)?.[0] === 127 && address.includes('.') && !address.includes(':'))
+}

@@ -1,0 +1,74 @@
+// One line of `records`: owner, TTL, type and data into wire form. Knows no other record and no position.
+import { Type, typeName, typeNumber } from '../wire/constants.ts'
+import { encodeRdata } from '../wire/rdata.ts'
+import { didYouMean } from './nearest.ts'
+import { shown } from './tree.ts'
+import { parseDuration } from './units.ts'
+
+export interface Line {
+  /** As written. */
+  readonly owner: string
+  readonly type: number
+  /** null when the line says none. */
+  readonly ttlSeconds: number | null
+  readonly rdata: Uint8Array
+}
+
+const form = "'owner [TTL] TYPE rdata'"
+
+const dnssecTypes = [
+  Type.DS,
+  Type.SIG,
+  Type.KEY,
+  Type.RRSIG,
+  Type.NSEC,
+  Type.DNSKEY,
+  Type.NSEC3,
+  Type.NSEC3PARAM,
+  Type.CDS,
+  Type.CDNSKEY,
+  Type.ZONEMD,
+]
+/** Types of questions and of messages, which no zone holds. */
+const metaTypes = [Type.OPT, Type.TSIG, Type.IXFR, Type.AXFR, Type.MAILB, Type.MAILA, Type.ANY]
+
+/**
+ * Reads a record in presentation format (RFC 1035 section 5.1, on one line).
+ * @param origin apex of the zone, in wire form
+ */
+export function parseRecord(text: string, origin: Uint8Array): Line | { error: string } {
+  const tokens = /^(\S+)((?:\s+(?:-?\d\S*|IN))*)\s+(\S+)(?:\s+(.*))?$/is.exec(text.trim())
+  if (tokens === null) return { error: `${shown(text)} is no record, expected ${form}` }
+  const [, owner, middle, typeText, data = ''] = tokens
+  const ttls = middle.split(/\s+/).filter((token) => /\d/.test(token))
+  if (ttls.length > 1) return { error: `${shown(text)} has two TTLs, expected ${form}` }
+  const ttlSeconds = ttls.length === 0 ? null : parseTtl(ttls[0])
+  if (Number.isNaN(ttlSeconds))
+    return { error: `TTL ${ttls[0]}, expected seconds from 0 to 2147483647, or a duration such as 1h` }
+  const type = typeNumber(typeText)
+  if (type === null)
+    return {
+      error: `${shown(typeText)} is no record type, expected ${form}${didYouMean(typeText.toUpperCase(), Object.keys(Type))}`,
+    }
+  const refusal = refuse(type)
+  if (refusal !== null) return { error: refusal }
+  const encoded = encodeRdata(type, data, origin)
+  return 'error' in encoded ? encoded : { owner, type, ttlSeconds, rdata: encoded.rdata }
+}
+
+/** Whole seconds of `300` or `5m`, NaN when it is neither. */
+function parseTtl(text: string): number {
+  const seconds = /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? NaN) / 1000
+  return Number.isInteger(seconds) && seconds >= 0 && seconds <= 2147483647 ? seconds : NaN
+}
+
+/** Why a zone cannot hold records of a type here. */
+function refuse(type: number): string | null {
+  const is = (types: readonly number[]): boolean => types.includes(type)
+  if (is(metaTypes) || (type >= 128 && type <= 255))
+    return `${typeName(type)} is a type of questions, expected one of records`
+  if (is(dnssecTypes)) return `${typeName(type)} belongs to DNSSEC, which is not built yet: remove it`
+  if (type === Type.DNAME) return 'DNAME is not built yet: remove it, or write a CNAME for each name'
+  if (type === Type.SOA) return 'the SOA is made from `soa`: remove the record and write its values there'
+  return null
+}

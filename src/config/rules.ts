@@ -1,0 +1,136 @@
+// From `steering`, `scoring` and `services` to what the scheduler is told. Knows no score and no pick.
+import type { Node, Pool, Site } from '../fleet/model.ts'
+import type { NodeSelector, Rule, Scoring, Service } from '../scheduler/model.ts'
+import { overlaps, ownNetwork } from './networks.ts'
+import type { Network } from './networks.ts'
+import { many, manyOrNull } from './resolving.ts'
+import type { Resolving } from './resolving.ts'
+import { inMilliseconds, inSeconds } from './units.ts'
+
+interface RuleNetwork extends Network {
+  readonly rule: number
+}
+
+export function resolveSteering(from: Resolving, nodes: readonly Node[], sites: readonly Site[]): Rule[] {
+  const networks: RuleNetwork[] = []
+  const regionOf = new Map(sites.map(({ key, region }) => [key, region]))
+  const rules = from.raw.steering.map(({ clients, nodes: which, weight, bias, only }, index): Rule => {
+    const place = from.at('steering', index)
+    if (weight === undefined && bias === undefined && only === undefined && from.whole) {
+      from.report.problem(place, 'a rule that says nothing, expected weight, bias or only')
+    }
+    const own = ruleNetworks(from, clients.network, index)
+    networks.push(...own)
+    const selector = {
+      nodes: manyOrNull(which.node),
+      sites: manyOrNull(which.site),
+      regions: manyOrNull(which.region),
+      carriers: manyOrNull(which.carrier),
+      labels: manyOrNull(which.label),
+    }
+    if (from.whole && !nodes.some((node) => selects(selector, node, regionOf.get(node.site)))) {
+      from.report.warning(from.at('steering', index, 'nodes'), 'nodes: no node matches, so the rule changes nothing')
+    }
+    return {
+      clients: {
+        carriers: manyOrNull(clients.carrier),
+        regions: manyOrNull(clients.region),
+        countries: manyOrNull(clients.country),
+        tiers: manyOrNull(clients.tier),
+        networks: clients.network === undefined ? null : own.map(({ text }) => text),
+      },
+      nodes: selector,
+      weight: weight ?? 1,
+      biasMs: bias === undefined ? 0 : inMilliseconds(bias),
+      only: only ?? false,
+      at: from.show(place),
+    }
+  })
+  warnOfOverlaps(from, networks)
+  return rules
+}
+
+function ruleNetworks(from: Resolving, written: string | string[] | undefined, rule: number): RuleNetwork[] {
+  const found = new Map<string, RuleNetwork>()
+  for (const [index, text] of many(written ?? []).entries()) {
+    const place = from.at('steering', rule, 'clients', 'network', ...(Array.isArray(written) ? [index] : []))
+    const network = ownNetwork(text, place, from.raw.geo.finestScope, from)
+    if (network !== null && !found.has(network.text)) found.set(network.text, { ...network, rule })
+  }
+  return [...found.values()]
+}
+
+function warnOfOverlaps(from: Resolving, networks: readonly RuleNetwork[]): void {
+  for (const [outer, inner] of overlaps(networks)) {
+    const relation = outer.text === inner.text ? 'stands in another rule too,' : `lies inside ${outer.text}`
+    const effect = outer.rule === inner.rule ? 'one is enough' : 'both rules apply'
+    from.report.warning(inner.place, `network ${inner.text} ${relation} at ${from.show(outer.place)}: ${effect}`)
+  }
+}
+
+/** Whether a node is one a rule is about: every key given must match, inside a key any value will do. */
+function selects(selector: NodeSelector, node: Node, region: string | undefined): boolean {
+  return (
+    (selector.nodes?.includes(node.name) ?? true) &&
+    (selector.sites?.includes(node.site) ?? true) &&
+    (selector.regions?.includes(region ?? '') ?? true) &&
+    (selector.carriers?.some((carrier) => node.carriers.includes(carrier)) ?? true) &&
+    (selector.labels?.some((label) => node.labels.includes(label)) ?? true)
+  )
+}
+
+export function resolveScoring(from: Resolving): Scoring {
+  const { rtt, carrier, region, price } = from.raw.scoring
+  return {
+    rtt: { msPerThousandKm: inMilliseconds(rtt.perThousandKm), baseMs: inMilliseconds(rtt.base) },
+    carrier: {
+      onNetMs: inMilliseconds(carrier.onNet),
+      tier1Ms: inMilliseconds(carrier.tier1),
+      tier2Ms: inMilliseconds(carrier.tier2),
+      tier3Ms: inMilliseconds(carrier.tier3),
+      unknownMs: inMilliseconds(carrier.unknown),
+    },
+    region: { otherMs: inMilliseconds(region.other) },
+    priceMs: inMilliseconds(price),
+  }
+}
+
+export function resolveServices(from: Resolving, pools: readonly Pool[]): Service[] {
+  const sizes = new Map(pools.map(({ key, nodes }) => [key, nodes.length]))
+  return Object.entries(from.raw.services).map(([key, raw]): Service => {
+    const copies = raw.locality === 'stream' ? (raw.copies ?? 2) : 1
+    const place = from.at('services', key, 'answers')
+    if (raw.locality === 'stream' && raw.answers > copies) {
+      from.report.warning(
+        place,
+        `answers: ${raw.answers} is more than copies ${copies}: a stream is answered with ${copies} at most`,
+      )
+    }
+    if (raw.locality === 'none' && raw.copies !== undefined) {
+      from.report.warning(from.at('services', key, 'copies'), 'copies: changes nothing without locality: stream')
+    }
+    const size = sizes.get(raw.pool) ?? raw.answers
+    if (raw.answers > size && from.whole) {
+      from.report.warning(
+        place,
+        `answers: ${raw.answers} is more than the nodes of pool ${raw.pool}, which has ${size}`,
+      )
+    }
+    const ttl = { steadySeconds: inSeconds(raw.ttl.steady), changingSeconds: inSeconds(raw.ttl.changing) }
+    if (ttl.changingSeconds > ttl.steadySeconds) {
+      const message = `changing: ${raw.ttl.changing} is longer than steady ${raw.ttl.steady}: clients stay longer with nodes that fail`
+      from.report.warning(from.at('services', key, 'ttl', 'changing'), message)
+    }
+    return {
+      key,
+      pool: raw.pool,
+      answers: raw.answers,
+      ttl,
+      spreadMs: inMilliseconds(raw.spread),
+      familyGapMs: inMilliseconds(raw.familyGap),
+      locality: raw.locality,
+      copies,
+      https: raw.https ?? null,
+    }
+  })
+}

@@ -1,0 +1,141 @@
+// What one zone holds, name by name, and what may not stand together (RFC 1034 section 3.6.2, RFC 2181 section 5). Knows no YAML.
+import { Type, typeName } from '../wire/constants.ts'
+import { formatName } from '../wire/name.ts'
+import type { StaticRRset, SteeredName } from '../zone/model.ts'
+import type { Place, Report } from './problem.ts'
+
+interface RRset {
+  readonly owner: Uint8Array
+  readonly type: number
+  readonly ttlSeconds: number
+  readonly rdatas: Uint8Array[]
+  readonly place: Place
+}
+
+interface Owner {
+  readonly sets: Map<number, RRset>
+  steered: { readonly name: SteeredName; readonly place: Place } | null
+}
+
+/** Octets that an RRset may take, so that it fits one message over TCP beside question and OPT. */
+const mostOctets = 60_000
+/** What steering answers. */
+const steeredTypes: readonly number[] = [Type.A, Type.AAAA, Type.CNAME, Type.HTTPS]
+
+export class ZoneContent {
+  readonly #apex: string
+  readonly #report: Report
+  readonly #owners = new Map<string, Owner>()
+
+  /** @param apex in lower-case wire form */
+  constructor(apex: Uint8Array, report: Report) {
+    this.#apex = formatName(apex)
+    this.#report = report
+  }
+
+  steer(owner: Uint8Array, service: string, place: Place): void {
+    const name = formatName(owner)
+    const at = this.#owner(name)
+    if (at.steered !== null) {
+      this.#report.problem(place, `${name} is steered twice, first at ${this.#report.show(at.steered.place)}`)
+      return
+    }
+    at.steered = { name: { owner, service }, place }
+  }
+
+  /** Adds a record to its RRset. */
+  add(owner: Uint8Array, type: number, ttlSeconds: number, rdata: Uint8Array, place: Place): void {
+    const name = formatName(owner)
+    const { sets } = this.#owner(name)
+    const set = sets.get(type)
+    if (set === undefined) {
+      sets.set(type, { owner, type, ttlSeconds, rdatas: [rdata], place })
+      return
+    }
+    const first = this.#report.show(set.place)
+    if (set.ttlSeconds !== ttlSeconds) {
+      const message = `${name} ${typeName(type)} has TTL ${ttlSeconds} here and ${set.ttlSeconds} at ${first}, expected one for all`
+      this.#report.problem(place, message)
+    }
+    if (set.rdatas.some((other) => Buffer.compare(other, rdata) === 0)) {
+      this.#report.warning(place, `${name} ${typeName(type)} is written twice, first at ${first}`)
+    } else set.rdatas.push(rdata)
+  }
+
+  /** Checks what stands together and gives the zone's content. */
+  finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
+    for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)
+    this.#checkAliases()
+    const owners = [...this.#owners.values()]
+    const sets = owners.flatMap((owner) => [...owner.sets.values()])
+    return {
+      staticRRsets: sets.map(({ owner, type, ttlSeconds, rdatas }) => ({ owner, type, ttlSeconds, rdatas })),
+      steeredNames: owners.flatMap(({ steered }) => (steered === null ? [] : [steered.name])),
+    }
+  }
+
+  #owner(name: string): Owner {
+    const known = this.#owners.get(name)
+    if (known !== undefined) return known
+    const owner: Owner = { sets: new Map(), steered: null }
+    this.#owners.set(name, owner)
+    return owner
+  }
+
+  #checkOwner(name: string, { sets, steered }: Owner): void {
+    const alias = sets.get(Type.CNAME)
+    if (alias !== undefined) this.#checkAlias(name, alias, sets)
+    for (const set of sets.values()) {
+      const octets = set.rdatas.reduce((total, rdata) => total + rdata.length + 12, 0)
+      if (octets > mostOctets) {
+        this.#report.problem(
+          set.place,
+          `${name} ${typeName(set.type)} takes ${octets} octets, expected at most ${mostOctets}: one message must hold it`,
+        )
+      }
+      if (steered === null || (name === this.#apex && !steeredTypes.includes(set.type))) continue
+      const other = this.#report.show(steered.place)
+      this.#report.problem(
+        set.place,
+        `${name} ${typeName(set.type)} stands beside the service that steers the name, at ${other}: keep one`,
+      )
+    }
+  }
+
+  #checkAlias(name: string, alias: RRset, sets: ReadonlyMap<number, RRset>): void {
+    if (name === this.#apex)
+      this.#report.problem(alias.place, `${name} CNAME at the apex, where SOA and NS stand: steer the name instead`)
+    else if (alias.rdatas.length > 1)
+      this.#report.problem(alias.place, `${name} has ${alias.rdatas.length} CNAMEs, expected one`)
+    else if (sets.size > 1) {
+      const others = [...sets.keys()].filter((type) => type !== Type.CNAME).map(typeName)
+      this.#report.problem(alias.place, `${name} CNAME stands beside ${others.join(', ')}, expected it alone`)
+    }
+  }
+
+  /** CNAMEs that lead back to themselves are said once for each circle. */
+  #checkAliases(): void {
+    const done = new Set<string>()
+    for (const start of this.#owners.keys()) {
+      const path: string[] = []
+      let name: string | null = start
+      while (name !== null && !done.has(name)) {
+        done.add(name)
+        path.push(name)
+        name = this.#target(name)
+      }
+      const circle = name === null ? [] : path.slice(path.indexOf(name))
+      const alias =
+        circle.length === 0 || !path.includes(circle[0]) ? undefined : this.#owners.get(circle[0])?.sets.get(Type.CNAME)
+      if (alias !== undefined && name !== null && path.includes(name)) {
+        this.#report.problem(alias.place, `CNAMEs go round in a circle: ${[...circle, name].join(' → ')}`)
+      }
+    }
+  }
+
+  /** Where the CNAME of a name leads, if it is one. */
+  #target(name: string): string | null {
+    const target = this.#owners.get(name)?.sets.get(Type.CNAME)?.rdatas[0]
+    return target === undefined ? null : formatName(target).toLowerCase()
+  }
+}
