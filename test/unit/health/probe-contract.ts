@@ -1,0 +1,97 @@
+// What every probe type promises, whatever it speaks: run by each probe's own test against real servers on loopback.
+import { randomBytes } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { describe, expect, it, vi } from 'vitest'
+import type { Probe } from '../../../src/health/model.ts'
+import type { Family, Observation } from '../../../src/health/observation.ts'
+import { runProbe } from '../../../src/health/probes/run.ts'
+import { closedPort, closeServersAfterEach, repeat, serveNothing, serveTcp, type TestServer } from './servers.ts'
+
+export interface ProbeContract {
+  /** Starts a server that satisfies the probe. */
+  readonly serveWell: (address: string) => Promise<TestServer>
+  /** A probe of this type, at this port, with nothing else out of the ordinary. */
+  readonly probe: (port: number, timeoutMs: number) => Probe
+  /** Whether the node has to say something for the probe to succeed. */
+  readonly listens: boolean
+}
+
+/** Long enough for a busy machine, and only waited for where a node keeps silent. */
+const generousMs = 5_000
+const shortMs = 150
+
+export function probeContract(type: string, { serveWell, probe, listens }: ProbeContract): void {
+  closeServersAfterEach()
+
+  describe(`a ${type} probe, like any probe,`, () => {
+    it.each([
+      [4, '127.0.0.1'],
+      [6, '::1'],
+    ] as const)('succeeds over IPv%d and says what it measured', async (family, address) => {
+      const server = await serveWell(address)
+      const observation = await runOne(probe(server.port, generousMs), address, family)
+      expect(observation).toMatchObject({
+        node: 'edge',
+        family,
+        address,
+        probe: 'it',
+        ok: true,
+        reason: 'ok',
+        detail: '',
+      })
+      expect(observation.elapsedMs).toBeGreaterThan(0)
+      expect(observation.elapsedMs).toBeLessThan(generousMs)
+    })
+
+    it('leaves no connection open after success', async () => {
+      const server = await serveWell('127.0.0.1')
+      await runOne(probe(server.port, generousMs))
+      await vi.waitFor(() => expect([server.taken(), server.open()]).toEqual([1, 0]))
+    })
+
+    it('says refused where nothing listens', async () => {
+      const observation = await runOne(probe(await closedPort(), generousMs))
+      expect(observation).toMatchObject({ ok: false, reason: 'refused' })
+    })
+
+    it('says unreachable where no way leads', async () => {
+      // The broadcast address of loopback: no packet leaves for it.
+      const observation = await runOne(probe(9, generousMs), '127.255.255.255')
+      expect(observation).toMatchObject({ ok: false, reason: 'unreachable' })
+    })
+
+    it('says timeout where packets vanish', async () => {
+      const { port } = await serveNothing()
+      const observation = await runOne(probe(port, shortMs))
+      expect(observation).toMatchObject({ ok: false, reason: 'timeout', detail: 'no sign of a connection in 150 ms' })
+      expect(observation.elapsedMs).toBeGreaterThanOrEqual(shortMs - 2)
+    })
+
+    it.each(Object.entries(hostile))('ends in time and hangs up on a node that %s', async (_does, talk) => {
+      const server = await serveTcp((socket) => {
+        talk(socket)
+        socket.resume()
+      })
+      const observation = await runOne(probe(server.port, shortMs))
+      expect(listens && observation.ok).toBe(false)
+      expect(observation.reason).not.toBe('local')
+      await vi.waitFor(() => expect(server.open()).toBe(0))
+    })
+  })
+}
+
+/** One measurement of a node called edge. */
+export function runOne(probe: Probe, address = '127.0.0.1', family: Family = 4): Promise<Observation> {
+  return runProbe({ node: 'edge', family, address, probe })
+}
+
+const hostile: Readonly<Record<string, (socket: Socket) => void>> = {
+  'never says a word': () => {},
+  'closes its half at once': (socket) => socket.end(),
+  'resets the connection': (socket) => socket.resetAndDestroy(),
+  'resets once it was spoken to': (socket) => socket.once('data', () => socket.resetAndDestroy()),
+  'talks noise': (socket) => socket.write(randomBytes(4096)),
+  'talks noise without end': (socket) => repeat(socket, randomBytes(65_536).toString('latin1'), 1),
+  'sends one letter at a time': (socket) => repeat(socket, 'H', 5),
+  'sends empty lines without end': (socket) => repeat(socket, '\r\n', 1),
+}

@@ -1,0 +1,102 @@
+// Loopback servers for the probe tests: kind ones, hostile ones and a black hole. Knows no probe.
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { Worker } from 'node:worker_threads'
+import { afterEach } from 'vitest'
+
+export interface TestServer {
+  readonly address: string
+  readonly port: number
+  /** Connections open now. */
+  open(): number
+  /** Connections ever taken. */
+  taken(): number
+}
+
+const cleanups: (() => Promise<unknown>)[] = []
+
+/** Closes everything these functions opened, after each test. */
+export function closeServersAfterEach(): void {
+  afterEach(async () => {
+    await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()))
+  })
+}
+
+/** A server that does to each connection whatever `talk` does. */
+export function serveTcp(talk: (socket: Socket) => void, address = '127.0.0.1'): Promise<TestServer> {
+  return listen(createServer(talk), address)
+}
+
+export function serveHttp(answer: RequestListener, address = '127.0.0.1'): Promise<TestServer> {
+  return listen(createHttpServer(answer), address)
+}
+
+export function serveHttps(tls: { cert: string; key: string }, address = '127.0.0.1'): Promise<TestServer> {
+  const server = createHttpsServer(tls, (_request, response) => response.end('all is well'))
+  server.on('tlsClientError', () => {})
+  return listen(server, address)
+}
+
+/** Says each of these over and over, as fast as the client reads or every few milliseconds, until it hangs up. */
+export function repeat(socket: Socket, text: string, everyMs: number): void {
+  const timer = setInterval(() => socket.write(text), everyMs)
+  socket.on('close', () => clearInterval(timer))
+}
+
+/** A port nothing listens on. */
+export async function closedPort(): Promise<number> {
+  const { port } = await serveTcp(() => {})
+  await cleanups.pop()?.()
+  return port
+}
+
+/** A port where packets vanish: its listener is asleep and its queue of connections is full. */
+export async function serveNothing(): Promise<TestServer> {
+  const code = `
+    const { parentPort } = require('node:worker_threads')
+    const server = require('node:net').createServer()
+    server.listen({ host: '127.0.0.1', port: 0, backlog: 1 }, () => {
+      parentPort.postMessage(server.address().port)
+      setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
+    })`
+  const worker = new Worker(code, { eval: true })
+  const port = await new Promise<number>((resolve) => worker.once('message', resolve))
+  const fillers = Array.from({ length: 8 }, () => connect({ host: '127.0.0.1', port }).on('error', () => {}))
+  cleanups.push(() => {
+    for (const filler of fillers) filler.destroy()
+    return worker.terminate()
+  })
+  // The queue holds two: once two are connected, it is full.
+  await Promise.race(pairs(fillers).map((pair) => Promise.all(pair.map(connected))))
+  return { address: '127.0.0.1', port, open: () => 0, taken: () => 0 }
+}
+
+function pairs<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((a, at) => items.slice(at + 1).map((b): [T, T] => [a, b]))
+}
+
+function connected(socket: Socket): Promise<void> {
+  return new Promise((resolve) => void socket.once('connect', resolve))
+}
+
+function listen(server: Server, host: string): Promise<TestServer> {
+  const sockets = new Set<Socket>()
+  let taken = 0
+  server.on('connection', (socket) => {
+    taken += 1
+    sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
+  })
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((resolve) => void server.close(resolve))
+  })
+  return new Promise((resolve) => {
+    server.listen({ host, port: 0 }, () => {
+      const { address, port } = server.address() as AddressInfo
+      resolve({ address, port, open: () => sockets.size, taken: () => taken })
+    })
+  })
+}
