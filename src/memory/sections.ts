@@ -71,7 +71,8 @@ export function attach<S extends Schema, B extends ArrayBufferLike>(
     if (offset % 8 !== 0 || offset + length * kind.BYTES_PER_ELEMENT > buffer.byteLength) return null
     columns[name] = new kind(buffer as ArrayBuffer, offset, length)
   }
-  return columns as Columns<S, B>
+  // A copy, as V8 keeps an object grown key by key as a hash table, and these are read on every query.
+  return { ...columns } as Columns<S, B>
 }
 
 function aligned(size: number): number {
