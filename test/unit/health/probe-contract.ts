@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Probe } from '../../../src/health/model.ts'
 import type { Family, Observation } from '../../../src/health/observation.ts'
 import { runProbe } from '../../../src/health/probes/run.ts'
-import { closedPort, closeServersAfterEach, repeat, serveNothing, serveTcp, type TestServer } from './servers.ts'
+import { closedPort, closeServersAfterEach, repeat, blackHole, serveTcp, type TestServer } from './servers.ts'
 
 export interface ProbeContract {
   /** Starts a server that satisfies the probe. */
@@ -61,8 +61,7 @@ export function probeContract(type: string, { serveWell, probe, listens }: Probe
     })
 
     it('says timeout where packets vanish', async () => {
-      const { port } = await serveNothing()
-      const observation = await runOne(probe(port, shortMs))
+      const observation = await runOne(probe(await blackHole(), shortMs))
       expect(observation).toMatchObject({ ok: false, reason: 'timeout', detail: 'no sign of a connection in 150 ms' })
       expect(observation.elapsedMs).toBeGreaterThanOrEqual(shortMs - 2)
     })

@@ -12,6 +12,10 @@ export interface TestServer {
   open(): number
   /** Connections ever taken. */
   taken(): number
+  /** Hangs up on everybody and stops listening. */
+  close(): Promise<void>
+  /** Listens again, on the same port. */
+  reopen(): Promise<void>
 }
 
 const cleanups: (() => Promise<unknown>)[] = []
@@ -46,13 +50,13 @@ export function repeat(socket: Socket, text: string, everyMs: number): void {
 
 /** A port nothing listens on. */
 export async function closedPort(): Promise<number> {
-  const { port } = await serveTcp(() => {})
-  await cleanups.pop()?.()
-  return port
+  const server = await serveTcp(() => {})
+  await server.close()
+  return server.port
 }
 
 /** A port where packets vanish: its listener is asleep and its queue of connections is full. */
-export async function serveNothing(): Promise<TestServer> {
+export async function blackHole(): Promise<number> {
   const code = `
     const { parentPort } = require('node:worker_threads')
     const server = require('node:net').createServer()
@@ -69,7 +73,7 @@ export async function serveNothing(): Promise<TestServer> {
   })
   // The queue holds two: once two are connected, it is full.
   await Promise.race(pairs(fillers).map((pair) => Promise.all(pair.map(connected))))
-  return { address: '127.0.0.1', port, open: () => 0, taken: () => 0 }
+  return port
 }
 
 function pairs<T>(items: readonly T[]): [T, T][] {
@@ -80,7 +84,7 @@ function connected(socket: Socket): Promise<void> {
   return new Promise((resolve) => void socket.once('connect', resolve))
 }
 
-function listen(server: Server, host: string): Promise<TestServer> {
+async function listen(server: Server, host: string): Promise<TestServer> {
   const sockets = new Set<Socket>()
   let taken = 0
   server.on('connection', (socket) => {
@@ -89,14 +93,14 @@ function listen(server: Server, host: string): Promise<TestServer> {
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
   })
-  cleanups.push(() => {
+  const close = (): Promise<void> => {
     for (const socket of sockets) socket.destroy()
-    return new Promise((resolve) => void server.close(resolve))
-  })
-  return new Promise((resolve) => {
-    server.listen({ host, port: 0 }, () => {
-      const { address, port } = server.address() as AddressInfo
-      resolve({ address, port, open: () => sockets.size, taken: () => taken })
-    })
-  })
+    return new Promise((resolve) => void server.close(() => resolve()))
+  }
+  const open = (port: number): Promise<void> =>
+    new Promise((resolve, reject) => void server.once('error', reject).listen({ host, port }, resolve))
+  cleanups.push(close)
+  await open(0)
+  const { address, port } = server.address() as AddressInfo
+  return { address, port, open: () => sockets.size, taken: () => taken, close, reopen: () => open(port) }
 }

@@ -9,7 +9,7 @@ const two = [tcpProbe({ key: 'a' }), tcpProbe({ key: 'b' })]
 
 /** Feeds `+` and `-` as successes and failures of one probe, a second apart. */
 function feed(state: FamilyState, results: string, probe = 'tcp', fromMs = 0): FamilyState {
-  return [...results].reduce((now, result, at) => {
+  return results.split('').reduce((now, result, at) => {
     const timeMs = fromMs + at * 1_000
     return advance(now, observation(result === '+', { probe, startedMs: timeMs }), timeMs)
   }, state)
