@@ -1,0 +1,145 @@
+// The compile process: one job in, files and one message out, then it ends. Knows no health, no sockets and no snapshot in use.
+import { writeFile } from 'node:fs/promises'
+import { constants, setPriority } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import { NearcastError } from '../errors.ts'
+import { decodePartition, encodePartition } from '../geo/partition-file.ts'
+import { partitionKey } from '../geo/partition-key.ts'
+import { buildPartition, type Partition, type PartitionInput } from '../geo/partition.ts'
+import type { Advice } from './advice.ts'
+import { encodeBlocks } from './blocks.ts'
+import { Cache } from './cache.ts'
+import { compileTables } from './compile.ts'
+import { steeringNetworks } from './directory.ts'
+import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
+
+/** Files of each kind that stay: a few worlds to go back to, and all files of a large configuration. */
+const kept = { partition: 4, tree: 1000 }
+
+interface Collected extends Findings {
+  readonly files: string[]
+  readonly warnings: string[]
+  readonly notes: string[]
+}
+
+// Only under a parent that speaks: started by hand it does nothing.
+if (process.send) {
+  process.once('message', (job) => void run(job as Job))
+  process.once('disconnect', () => process.kill(process.pid))
+}
+
+async function run(job: Job): Promise<void> {
+  // A daemon that answers goes first; one that starts has nothing to do but wait.
+  if (job.heldBlocks !== null) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  const findings: Collected = { files: [], warnings: [], notes: [] }
+  tell(await compile(job, findings).catch((error: unknown) => failure(error, findings)))
+  process.removeAllListeners('disconnect')
+  process.disconnect()
+}
+
+async function compile(job: Job, findings: Collected): Promise<FromChild> {
+  const note = (message: string): void => void findings.notes.push(message)
+  const cache = job.cacheDirectory === null ? null : Cache.open(job.cacheDirectory, note)
+  const clock = new Clock()
+
+  progress('reading the configuration', 0)
+  const { config, problems, warnings, files } = await loadConfig(job.configPath, { cache: cache ?? undefined })
+  findings.files.push(...files)
+  findings.warnings.push(...warnings.map((warning) => formatProblem(warning)))
+  if (config === null)
+    return refusal(
+      problems.map((problem) => formatProblem(problem)),
+      findings,
+    )
+  const { country, asn, city } = config.geo
+  findings.files.push(...[country, asn, city].filter((file) => file !== null).filter((file) => file !== 'builtin'))
+  const configMs = clock.lap()
+
+  const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
+  const key = await partitionKey(input)
+  const { partition, cached } = await partitionOf(input, key, cache)
+  const partitionMs = clock.lap()
+
+  progress('ranking nodes for every cell', 0.9)
+  const tables = compileTables(config, partition, job.epoch)
+  const directory = dirname(job.configPath)
+  findings.warnings.push(...tables.warnings.map((advice) => formatAdvice(advice, directory)))
+  if (tables.problems.length > 0) {
+    return refusal(
+      tables.problems.map((advice) => formatAdvice(advice, directory)),
+      findings,
+    )
+  }
+  const tablesMs = clock.lap()
+
+  const { v4, v6 } = config.geo.coarsestScope
+  const blocksKey = `${key}-${v4}-${v6}`
+  await writeFile(join(job.workDirectory, resultFiles.tables), tables.bytes)
+  if (blocksKey !== job.heldBlocks) {
+    await writeFile(join(job.workDirectory, resultFiles.blocks), encodeBlocks(partition, config.geo.coarsestScope))
+  }
+  await cache?.keep('partition', kept.partition)
+  await cache?.keep('tree', kept.tree)
+  const timings: Timings = { configMs, partitionMs, tablesMs, writeMs: clock.lap(), partitionCached: cached }
+  return { type: 'done', config: withoutRecords(config), directory: tables.directory, blocksKey, timings, ...findings }
+}
+
+async function partitionOf(
+  input: PartitionInput,
+  key: string,
+  cache: Cache | null,
+): Promise<{ partition: Partition; cached: boolean }> {
+  const name = `partition-${key}`
+  const bytes = await cache?.get(name)
+  const known = bytes ? decodePartition(bytes) : null
+  if (known !== null) return { partition: known, cached: true }
+  const onProgress = (step: string, share: number): void => progress(step, 0.05 + share * 0.8)
+  const partition = await buildPartition({ ...input, onProgress })
+  await cache?.set(name, encodePartition(partition))
+  return { partition, cached: false }
+}
+
+/** A million names would take the daemon's thread a while to receive, and only the tables need them. */
+function withoutRecords(config: Config): Config {
+  return { ...config, zones: config.zones.map((zone) => ({ ...zone, staticRRsets: [], steeredNames: [] })) }
+}
+
+function refusal(problems: readonly string[], findings: Findings): FromChild {
+  return { type: 'refused', problems, ...findings }
+}
+
+function failure(error: unknown, findings: Findings): FromChild {
+  if (error instanceof NearcastError) return { type: 'failed', code: error.code, message: error.message, ...findings }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { type: 'failed', code: 'NC_INTERNAL', message: `compiling failed: ${message}`, ...findings }
+}
+
+/** Rules know where they stand from the main file's directory; people read it from theirs. */
+function formatAdvice({ at, message }: Advice, directory: string): string {
+  const [, file, line, column] = /^(.+):(\d+):(\d+)$/.exec(at) ?? []
+  if (file === undefined) return `${at}: ${message}`
+  return formatProblem({ file: resolve(directory, file), line: Number(line), column: Number(column), message })
+}
+
+function progress(step: string, share: number): void {
+  tell({ type: 'progress', step, share })
+}
+
+function tell(message: FromChild): void {
+  process.send?.(message)
+}
+
+/** Times one step after the other. */
+class Clock {
+  #from = performance.now()
+
+  /** Milliseconds since the last lap. */
+  lap(): number {
+    const from = this.#from
+    this.#from = performance.now()
+    return Math.round(this.#from - from)
+  }
+}

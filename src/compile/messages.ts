@@ -1,0 +1,53 @@
+// What main and its compile process say to each other. Knows no processes.
+import type { Config } from '../config/config.ts'
+import type { ErrorCode } from '../errors.ts'
+import type { Directory } from './directory.ts'
+
+/** One compilation. */
+export interface Job {
+  /** Absolute. */
+  readonly configPath: string
+  /** null: nothing is kept. */
+  readonly cacheDirectory: string | null
+  /** Where results are put; it exists and is empty. */
+  readonly workDirectory: string
+  readonly epoch: number
+  /** Key of the blocks main holds already, which are then not written again; null for none. */
+  readonly heldBlocks: string | null
+}
+
+/** Milliseconds each step took, and whether the partition came from the cache. */
+export interface Timings {
+  readonly configMs: number
+  readonly partitionMs: number
+  readonly tablesMs: number
+  readonly writeMs: number
+  readonly partitionCached: boolean
+}
+
+/** What is known whatever became of it. */
+export interface Findings {
+  /** Every file that was read, absolute, for watching. */
+  readonly files: readonly string[]
+  /** `file:line:column: message`, like problems. */
+  readonly warnings: readonly string[]
+  /** What was wrong with the cache; the result does not suffer from it. */
+  readonly notes: readonly string[]
+}
+
+export type FromChild =
+  | { readonly type: 'progress'; readonly step: string; readonly share: number }
+  | ({ readonly type: 'refused'; readonly problems: readonly string[] } & Findings)
+  | ({ readonly type: 'failed'; readonly code: ErrorCode; readonly message: string } & Findings)
+  | ({
+      readonly type: 'done'
+      /** The zones without their names and records, which only the tables need. */
+      readonly config: Config
+      readonly directory: Directory
+      /** Names the blocks; those of one key are the same bytes. */
+      readonly blocksKey: string
+      readonly timings: Timings
+    } & Findings)
+
+/** Names of the results in the work directory; `blocks` only when main does not hold them. */
+export const resultFiles = { blocks: 'blocks', tables: 'tables' } as const

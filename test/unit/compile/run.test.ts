@@ -1,0 +1,187 @@
+// Compiling aside: results in shared memory, refusals with every problem, and a process that may do anything. Knows no answers.
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { compileAside, type Compiled, type CompileOptions, type Refused } from '../../../src/compile/run.ts'
+import { attachBlocks, attachTables, TablesMeta } from '../../../src/server/tables.ts'
+import { tiny, type Tiny } from '../../support/tiny.ts'
+
+const failing = new URL('./fixtures/child.ts', import.meta.url)
+
+let site: Tiny
+let temporary: string
+const before = process.env.TMPDIR
+
+beforeAll(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'nearcast-run-'))
+  process.env.TMPDIR = temporary
+})
+afterAll(() => {
+  if (before === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = before
+  rmSync(temporary, { recursive: true })
+})
+beforeEach(() => {
+  site = tiny()
+  return () => site.remove()
+})
+
+function compile(options: Partial<CompileOptions> = {}): Promise<Compiled | Refused> {
+  const { configPath, cacheDirectory } = site
+  return compileAside({ configPath, cacheDirectory, epoch: 7, ...options })
+}
+
+async function compiled(options: Partial<CompileOptions> = {}): Promise<Compiled> {
+  const outcome = await compile(options)
+  if (!outcome.ok) throw outcome.error
+  return outcome
+}
+
+async function refused(options: Partial<CompileOptions> = {}): Promise<Refused> {
+  const outcome = await compile(options)
+  if (outcome.ok) throw new Error('compiled what it should have refused')
+  return outcome
+}
+
+/** Work directories left behind. */
+function leftovers(): string[] {
+  return readdirSync(temporary).filter((name) => !name.startsWith('nearcast-tiny-'))
+}
+
+describe('a good configuration', () => {
+  it('becomes blocks, tables and the lists behind them', async () => {
+    const result = await compiled()
+    expect(attachBlocks(result.blocks.buffer).starts4[0]).toBe(0)
+    expect(attachTables(result.tables).meta[TablesMeta.epoch]).toBe(7)
+    expect(result.directory.nodes.map(({ name }) => name)).toEqual(['hkg-1', 'iad-1'])
+    expect(result.config.server.identity).toBe('test-a')
+    expect(result.config.zones.map(({ name, steeredNames }) => [name, steeredNames])).toEqual([
+      ['live.example.net', []],
+    ])
+    expect(result.notes).toEqual([])
+    expect(leftovers()).toEqual([])
+  })
+
+  it('names every file to watch, databases included', async () => {
+    const { files } = await compiled()
+    expect(files).toEqual(['nearcast.yaml', 'country.mmdb', 'asn.mmdb'].map((name) => join(site.directory, name)))
+  })
+
+  it('tells its progress, ever further', async () => {
+    const steps: [string, number][] = []
+    await compiled({ onProgress: (step, share) => steps.push([step, share]) })
+    const shares = steps.map(([, share]) => share)
+    expect(shares.length).toBeGreaterThan(3)
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b))
+    expect(steps.at(0)).toEqual(['reading the configuration', 0])
+  })
+
+  it('is compiled to the same from the cache', async () => {
+    const first = await compiled()
+    const second = await compiled()
+    expect([first.timings.partitionCached, second.timings.partitionCached]).toEqual([false, true])
+    expect(second.blocks.key).toBe(first.blocks.key)
+    expect(Buffer.from(second.blocks.buffer).equals(Buffer.from(first.blocks.buffer))).toBe(true)
+    expect(Buffer.from(second.tables).equals(Buffer.from(first.tables))).toBe(true)
+  })
+
+  it('shares the blocks in use while the world is the same, and only then', async () => {
+    const { blocks } = await compiled()
+    site.write({ steering: ['- { clients: { region: apac }, nodes: { site: iad }, bias: 5ms }'] })
+    expect((await compiled({ held: blocks })).blocks).toBe(blocks)
+    site.writeText(readFileSync(site.configPath, 'utf8').replace('203.0.113.0/24', '203.0.113.0/25'))
+    const changed = await compiled({ held: blocks })
+    expect(changed.blocks.key).not.toBe(blocks.key)
+    expect(changed.blocks.buffer).not.toBe(blocks.buffer)
+  })
+
+  it('is compiled without a cache too', async () => {
+    const result = await compiled({ cacheDirectory: null })
+    expect(result.notes).toEqual([])
+  })
+
+  it('is compiled beside a cache that cannot be used, with a note', async () => {
+    const result = await compiled({ cacheDirectory: site.configPath })
+    expect(result.notes).toEqual([expect.stringContaining('cannot be used')])
+  })
+
+  it('is compiled anew where the cache is damaged, with a note', async () => {
+    const first = await compiled()
+    for (const name of readdirSync(site.cacheDirectory)) {
+      const path = join(site.cacheDirectory, name)
+      const bytes = readFileSync(path)
+      writeFileSync(path, bytes.fill(bytes[60] ^ 255, 60, 61))
+    }
+    const again = await compiled()
+    expect(again.timings.partitionCached).toBe(false)
+    expect(again.notes).toHaveLength(2)
+    expect(Buffer.from(again.blocks.buffer).equals(Buffer.from(first.blocks.buffer))).toBe(true)
+    expect((await compiled()).timings.partitionCached).toBe(true)
+  })
+})
+
+describe('a configuration that is refused', () => {
+  it('says every problem at once, with its place', async () => {
+    site.writeText(
+      readFileSync(site.configPath, 'utf8').replace('site: hkg,', 'site: hgk,').replace('tier: 2', 'tier: 9'),
+    )
+    const { problems, error, files } = await refused()
+    expect(problems).toHaveLength(2)
+    for (const problem of problems) expect(problem).toMatch(/nearcast\.yaml:\d+:\d+: /)
+    expect(error).toMatchObject({ code: 'NC_CONFIG', exit: 2, message: problems.join('\n') })
+    expect(files).toContain(site.configPath)
+    expect(leftovers()).toEqual([])
+  })
+
+  it('may be refused for what its rules come to, with the place of the rule', async () => {
+    site.write({ steering: ['- { clients: { region: apac }, nodes: { sites: [hkg, iad] }, weight: 0 }'] })
+    const { problems, error } = await refused()
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^\\S*nearcast\\.yaml:\\d+:\\d+: `))])
+    expect(error.code).toBe('NC_CONFIG')
+  })
+
+  it('may be missing', async () => {
+    const { error, files } = await refused({ configPath: join(site.directory, 'none.yaml') })
+    expect(error.code).toBe('NC_CONFIG')
+    expect(files).toEqual([join(site.directory, 'none.yaml')])
+  })
+
+  it('may name a database that is none', async () => {
+    writeFileSync(join(site.directory, 'country.mmdb'), 'not a database')
+    const { error, problems } = await refused()
+    expect(error).toMatchObject({ code: 'NC_DATABASE', message: expect.stringContaining('country.mmdb') as unknown })
+    expect(problems).toEqual([])
+  })
+})
+
+describe('a compile process that', () => {
+  it.each([
+    ['throws', /ended \(code 1\) without a result:[^]*something unforeseen/],
+    ['dies', /ended \(SIGKILL\) without a result/],
+    ['leaves', /ended \(code 0\) without a result/],
+    ['promises', /could not be compiled: ENOENT/],
+  ])('%s is an outcome like any other', async (how, message) => {
+    const configPath = join(site.directory, `${how}.yaml`)
+    const outcome = await compileAside({ configPath, cacheDirectory: null, epoch: 1 }, failing)
+    expect(outcome).toMatchObject({ ok: false, problems: [], files: [configPath], error: { code: 'NC_INTERNAL' } })
+    expect(outcome.ok ? '' : outcome.error.message).toMatch(message)
+    expect(leftovers()).toEqual([])
+  })
+
+  it('hangs is ended when nobody wants its result any more', async () => {
+    const abort = new AbortController()
+    const outcome = compileAside(
+      {
+        configPath: join(site.directory, 'hangs.yaml'),
+        cacheDirectory: null,
+        epoch: 1,
+        signal: abort.signal,
+        onProgress: () => abort.abort(),
+      },
+      failing,
+    )
+    expect(await outcome).toMatchObject({ ok: false })
+    expect(leftovers()).toEqual([])
+  })
+})
