@@ -1,4 +1,5 @@
 // What the twelve octets of a header alone decide, before anything else of a packet is read. Knows no question and no record.
+import { Opcode } from './constants.ts'
 
 /** What a packet turned out to be. `short` and `response` get no answer at all, the others say which rcode. */
 export const Parsed = {
@@ -35,7 +36,7 @@ export const headerLength = 12
 export function triage(bytes: Uint8Array, length: number): number {
   if (length < headerLength) return Parsed.short
   if ((bytes[2] & 0x80) !== 0) return Parsed.response
-  if ((bytes[2] & 0x78) !== 0) return Parsed.notimp
+  if (((bytes[2] >> 3) & 15) !== Opcode.QUERY) return Parsed.notimp
   if ((bytes[2] & 0x02) !== 0) return Parsed.formerrHeader
   if (bytes[4] !== 0 || bytes[5] !== 1) return Parsed.formerrHeader
   if (bytes[6] !== 0 || bytes[7] !== 0) return Parsed.formerrHeader

@@ -19,6 +19,11 @@ describe('parsePrefix', () => {
     },
   )
 
+  it('knows the family', () => {
+    expect(prefix('198.51.100.0/22')).toEqual({ family: 4, bytes: Uint8Array.of(198, 51, 100, 0), length: 22 })
+    expect(prefix('::/0')).toEqual({ family: 6, bytes: new Uint8Array(16), length: 0 })
+  })
+
   it('writes a prefix canonically', () => {
     expect(formatPrefix(prefix('2001:0DB8:0::/32'))).toBe('2001:db8::/32')
   })

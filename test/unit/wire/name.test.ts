@@ -47,6 +47,7 @@ describe('encodeName', () => {
     'a\\256',
     'a\\2x5',
     'a\\ä',
+    'a\\\u007f',
     'a\u007f',
   ])('refuses "%s"', (text) => {
     expect(encodeName(text)).toBeNull()
@@ -71,8 +72,13 @@ describe('completeName', () => {
   it('refuses a relative name without an origin, and one that becomes too long', () => {
     expect(completeName('play')).toBeNull()
     expect(completeName('@')).toBeNull()
-    expect(completeName(longest.slice(0, -1), origin)).toBeNull()
     expect(completeName('a..b', origin)).toBeNull()
+  })
+
+  it('completes to 255 octets and no more', () => {
+    const most = longest.slice(0, -2 - 'live.example.net'.length)
+    expect(completeName(most, origin)?.length).toBe(255)
+    expect(completeName(`${most}b`, origin)).toBeNull()
   })
 })
 

@@ -278,6 +278,7 @@ describe('EDNS', () => {
   })
 
   it('reads options in any order', () => {
+    expect(withOpt(option(8, 0, 1, 8, 0, 10), option(3))).toMatchObject({ result: Parsed.ok, query: { nsid: true } })
     expect(withOpt(option(3), option(10, 1, 2, 3, 4, 5, 6, 7, 8), option(8, 0, 1, 8, 0, 10)).query).toMatchObject({
       nsid: true,
       ecs: { present: true, source: 8 },

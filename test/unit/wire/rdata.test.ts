@@ -131,6 +131,9 @@ describe('formatRdata writes canonically', () => {
     ['a port of one octet', 'HTTPS', [0, 1, 0, 0, 3, 0, 1, 1], /^\\# 8 /],
     ['an empty address hint', 'HTTPS', [0, 1, 0, 0, 4, 0, 0], /^\\# 7 /],
     ['an empty protocol name', 'HTTPS', [0, 1, 0, 0, 1, 0, 1, 0], /^\\# 8 /],
+    ['half a mandatory key', 'HTTPS', [0, 1, 0, 0, 0, 0, 1, 0], /^\\# 8 /],
+    ['no mandatory key', 'HTTPS', [0, 1, 0, 0, 0, 0, 0], /^\\# 7 /],
+    ['a mandatory key twice', 'HTTPS', [0, 1, 0, 0, 0, 0, 4, 0, 3, 0, 3, 0, 3, 0, 2, 1, 187], /^\\# 17 /],
     ['a mandatory key that is not there', 'HTTPS', [0, 1, 0, 0, 0, 0, 2, 0, 3], /^\\# 9 /],
   ] as const)('falls back to hexadecimal for %s', (_, type, octets, expected) => {
     const text = formatRdata(Type[type], Uint8Array.from(octets))
@@ -181,6 +184,9 @@ describe('encodeRdata says what was found and what was expected', () => {
     ],
     ['HTTPS', '1 . ipv6hint=', /ipv6hint is "", expected IPv6/],
     ['HTTPS', '1 . ech=?', 'HTTPS: ech is not base64'],
+    ['HTTPS', '1 . ech=AEX', 'HTTPS: ech is not base64'],
+    ['HTTPS', '1 . ech=', 'HTTPS: ech is not base64'],
+    ['HTTPS', '1 . =443', /unknown parameter ""/],
     ['HTTPS', '1 . mandatory=port', 'HTTPS: mandatory names port, which is not there'],
     [
       'HTTPS',
