@@ -7,14 +7,21 @@ import type { Names } from './names.ts'
 import type { Place, Report } from './problem.ts'
 import type { Schema } from './schema-words.ts'
 import { describeTree, shown } from './tree.ts'
-import type { Entry, ListTree, MapTree, ScalarTree, Tree } from './tree.ts'
+import type { Entry, KeptItems, ListTree, MapTree, ScalarTree, Tree } from './tree.ts'
 
 /** Stands for a value that was refused: its problem is reported, and what holds it goes on without it. */
 const refused = Symbol('refused')
 
+export interface Checked<T> {
+  /** undefined when nothing is left. */
+  readonly value: T | undefined
+  /** What is left of lists that lost items, so that an index into the value finds its place in the tree. */
+  readonly kept: KeptItems
+}
+
 /**
  * The value of a tree by a schema, less what was refused: list items and entries of maps are left out, keys get their
- * defaults. undefined when that leaves nothing.
+ * defaults.
  * @param names what references may refer to; null leaves them unchecked
  */
 export function checkTree<S extends TSchema>(
@@ -22,12 +29,11 @@ export function checkTree<S extends TSchema>(
   schema: S,
   names: Names | null,
   report: Report,
-): Static<S> | undefined {
-  const value = new Checker(names, report).value(tree, schema, {
-    label: 'the configuration',
-    place: tree.place,
-  })
-  return value === refused ? undefined : (value as Static<S>)
+): Checked<Static<S>> {
+  const kept = new Map<Tree, readonly Tree[]>()
+  const spot = { label: 'the configuration', place: tree.place }
+  const value = new Checker(names, report, kept).value(tree, schema, spot)
+  return { value: value === refused ? undefined : (value as Static<S>), kept }
 }
 
 /** What a value is called in messages, and where its key stands. */
@@ -39,10 +45,12 @@ interface Spot {
 class Checker {
   readonly #names: Names | null
   readonly #report: Report
+  readonly #kept: Map<Tree, readonly Tree[]>
 
-  constructor(names: Names | null, report: Report) {
+  constructor(names: Names | null, report: Report, kept: Map<Tree, readonly Tree[]>) {
     this.#names = names
     this.#report = report
+    this.#kept = kept
   }
 
   value(tree: Tree, schema: Schema, spot: Spot): unknown {
@@ -100,7 +108,7 @@ class Checker {
     const known = Object.keys(properties)
     this.#say(
       tree.place,
-      `${label}: an empty map, expected ${known.length === 0 ? 'at least one entry' : listed(known)}`,
+      `${label}: an empty map, expected ${known.length === 0 ? 'an entry or more' : `one or more of ${listed(known)}`}`,
     )
     return false
   }
@@ -110,7 +118,7 @@ class Checker {
     const tuple = Array.isArray(items) ? (items as readonly Schema[]) : null
     const length = tree.items.length
     if (tuple === null ? length < minItems || length > maxItems : length !== tuple.length) {
-      return this.#say(tree.place, `${spot.label}: a list of ${length}, expected ${expectation(schema)}`)
+      return this.#say(tree.place, `${spot.label}: ${describeTree(tree)}, expected ${expectation(schema)}`)
     }
     const values = tree.items.map((item, index) => {
       return this.value(item, tuple?.[index] ?? (items as Schema), {
@@ -119,7 +127,12 @@ class Checker {
       })
     })
     const kept = values.filter((value) => value !== refused)
-    return tuple !== null && kept.length < length ? refused : kept
+    if (kept.length === length) return values
+    this.#kept.set(
+      tree,
+      tree.items.filter((_, index) => values[index] !== refused),
+    )
+    return tuple === null ? kept : refused
   }
 
   #union(tree: Tree, schema: Schema, branches: readonly Schema[], spot: Spot): unknown {

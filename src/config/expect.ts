@@ -27,6 +27,7 @@ export function expectation(schema: Schema): string {
   if (schema.enum !== undefined) return listed(schema.enum.map(String), 'or')
   if (schema.const !== undefined) return String(schema.const)
   if (schema.reads !== undefined) return inWords[schema.reads]
+  if (schema.reference === 'country') return 'a country code such as HK'
   if (schema.reference !== undefined) return `the name of a ${schema.reference}`
   if (schema.type === 'integer') return `a whole number${range(schema)}`
   if (schema.type === 'number') return `a number${range(schema)}`
@@ -72,8 +73,8 @@ function range({ minimum, maximum }: Schema): string {
 
 function list({ items, minItems = 0, maxItems }: Schema): string {
   const each: readonly Schema[] = items === undefined ? [{}] : 'length' in items ? items : [items]
-  if (each.length > 1) return `a list of ${each.length}: ${each.map(expectation).join(', ')}`
-  const of = `: ${expectation(each[0])} each`
-  if (maxItems !== undefined) return `a list of ${minItems} to ${maxItems}${of}`
-  return minItems === 0 ? `a list${of}` : `a list of at least ${minItems}${of}`
+  if (each.length > 1) return `[${each.map(expectation).join(', ')}]`
+  const of = `each ${expectation(each[0])}`
+  if (maxItems !== undefined) return `a list of ${minItems} to ${maxItems}, ${of}`
+  return minItems === 0 ? `a list, ${of}` : `a list of ${minItems} or more, ${of}`
 }

@@ -41,8 +41,8 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
   if (tree !== null) {
     // Names that a broken or missing file defines are not unknown: references wait until all files read well.
     const complete = report.problems.length === 0
-    const raw = checkTree(tree, configSchema, complete ? namesIn(tree) : null, report)
-    if (raw !== undefined && complete) config = resolveConfig(new Resolving(raw, tree, report))
+    const { value: raw, kept } = checkTree(tree, configSchema, complete ? namesIn(tree) : null, report)
+    if (raw !== undefined && complete) config = resolveConfig(new Resolving(raw, tree, kept, report))
   }
   const problems = inReadingOrder(report.problems, files)
   return {

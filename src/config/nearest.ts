@@ -1,8 +1,8 @@
 // What was perhaps meant: the nearest known word by edit distance. Knows no configuration.
 
 /**
- * The known word nearest to `word`, letters compared without case, if it is near enough to be a slip: a third of the
- * longer one's letters changed, added, dropped or swapped, and never more than three.
+ * The known word nearest to `word`, letters compared without case, if it is near enough to be a slip: at most a third
+ * of the longer one's letters changed, added, dropped or swapped, and never more than three.
  */
 export function nearest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null
@@ -10,7 +10,7 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   const lower = word.toLowerCase()
   if (lower.length > 64) return null
   for (const candidate of known) {
-    const limit = Math.min(3, Math.floor(Math.max(word.length, candidate.length) / 3) || 1, least - 1)
+    const limit = Math.min(3, Math.floor(Math.max(word.length, candidate.length) / 3), least - 1)
     if (Math.abs(candidate.length - word.length) > limit) continue
     const distance = editDistance(lower, candidate.toLowerCase())
     if (distance > limit) continue

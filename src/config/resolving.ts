@@ -2,7 +2,7 @@
 import type { Place, Report } from './problem.ts'
 import type { RawConfig } from './schema.ts'
 import { keyPlaceOf, placeOf } from './tree.ts'
-import type { Path, Tree } from './tree.ts'
+import type { KeptItems, Path, Tree } from './tree.ts'
 
 export class Resolving {
   readonly raw: RawConfig
@@ -10,22 +10,24 @@ export class Resolving {
   /** Nothing was refused so far: what seems to be missing is not just something refused. */
   readonly whole: boolean
   readonly #tree: Tree
+  readonly #kept: KeptItems
 
-  constructor(raw: RawConfig, tree: Tree, report: Report) {
+  constructor(raw: RawConfig, tree: Tree, kept: KeptItems, report: Report) {
     this.raw = raw
     this.report = report
     this.whole = report.problems.length === 0
     this.#tree = tree
+    this.#kept = kept
   }
 
   /** Where the value at a path stands. */
   at(...path: Path): Place {
-    return placeOf(this.#tree, path)
+    return placeOf(this.#tree, path, this.#kept)
   }
 
   /** Where the key at the end of a path stands. */
   keyAt(...path: Path): Place {
-    return keyPlaceOf(this.#tree, path)
+    return keyPlaceOf(this.#tree, path, this.#kept)
   }
 
   /** The place of the value at a path, for a message about something else. */

@@ -110,7 +110,7 @@ export function resolveServices(from: Resolving, pools: readonly Pool[]): Servic
       from.report.warning(from.at('services', key, 'copies'), 'copies: changes nothing without locality: stream')
     }
     const size = sizes.get(raw.pool) ?? raw.answers
-    if (raw.answers > size && from.whole) {
+    if (raw.answers > size && size > 0 && from.whole) {
       from.report.warning(
         place,
         `answers: ${raw.answers} is more than the nodes of pool ${raw.pool}, which has ${size}`,

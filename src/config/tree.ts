@@ -31,40 +31,40 @@ export type Tree = ScalarTree | ListTree | MapTree
 /** Steps from a tree downwards: keys of maps and indexes of lists. */
 export type Path = readonly (string | number)[]
 
+/** Items of lists that are not all counted. */
+export type KeptItems = ReadonlyMap<Tree, readonly Tree[]>
+
 /** Where the value at a path stands; what was not written (a default) is where the nearest written thing above it is. */
-export function placeOf(tree: Tree, path: Path): Place {
-  let at = tree
-  let place = tree.place
-  for (const step of path) {
-    const next =
-      at.kind === 'map' ? at.entries.get(String(step))?.value : at.kind === 'list' ? at.items[Number(step)] : undefined
-    if (next === undefined) return place
-    at = next
-    place = next.place
-  }
-  return place
+export function placeOf(tree: Tree, path: Path, kept: KeptItems): Place {
+  return find(tree, path, kept).value.place
 }
 
 /** Where the last key of a path stands; for what was not written, as placeOf. */
-export function keyPlaceOf(tree: Tree, path: Path): Place {
-  const parent = path.slice(0, -1)
-  let at: Tree | undefined = tree
-  for (const step of parent) {
-    at =
-      at?.kind === 'map'
-        ? at.entries.get(String(step))?.value
-        : at?.kind === 'list'
-          ? at.items[Number(step)]
-          : undefined
+export function keyPlaceOf(tree: Tree, path: Path, kept: KeptItems): Place {
+  return find(tree, path, kept).place
+}
+
+/** The last thing on a path that is written. */
+function find(tree: Tree, path: Path, kept: KeptItems): Entry {
+  let at: Entry = { place: tree.place, value: tree }
+  for (const step of path) {
+    const next = stepInto(at.value, step, kept)
+    if (next === undefined) return at
+    at = next
   }
-  const entry = at?.kind === 'map' ? at.entries.get(String(path.at(-1))) : undefined
-  return entry?.place ?? placeOf(tree, path)
+  return at
+}
+
+function stepInto(tree: Tree, step: string | number, kept: KeptItems): Entry | undefined {
+  if (tree.kind === 'map') return tree.entries.get(String(step))
+  const item = tree.kind === 'list' ? (kept.get(tree) ?? tree.items)[Number(step)] : undefined
+  return item === undefined ? undefined : { place: item.place, value: item }
 }
 
 /** What a person would call a tree's value: `"hkg"`, `12`, `a map`. */
 export function describeTree(tree: Tree): string {
   if (tree.kind === 'map') return 'a map'
-  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : 'a list'
+  if (tree.kind === 'list') return tree.items.length === 0 ? 'an empty list' : `a list of ${tree.items.length}`
   if (tree.value === null) return 'nothing'
   return shown(tree.value)
 }

@@ -124,12 +124,10 @@ export class ZoneContent {
         path.push(name)
         name = this.#target(name)
       }
-      const circle = name === null ? [] : path.slice(path.indexOf(name))
-      const alias =
-        circle.length === 0 || !path.includes(circle[0]) ? undefined : this.#owners.get(circle[0])?.sets.get(Type.CNAME)
-      if (alias !== undefined && name !== null && path.includes(name)) {
-        this.#report.problem(alias.place, `CNAMEs go round in a circle: ${[...circle, name].join(' → ')}`)
-      }
+      if (name === null || !path.includes(name)) continue
+      const alias = this.#owners.get(name)?.sets.get(Type.CNAME)
+      const circle = [...path.slice(path.indexOf(name)), name].join(' → ')
+      if (alias !== undefined) this.#report.problem(alias.place, `CNAMEs go round in a circle: ${circle}`)
     }
   }
 
