@@ -4,21 +4,23 @@ import type { Socket } from 'node:net'
 import type { Outcome } from '../observation.ts'
 import { failed, failedBy } from './failure.ts'
 
+/** A deadline that rings later than this shows that our own thread was held up. */
+const punctualMs = 20
+
 /** The life of one socket on behalf of a probe. */
 export class Attempt {
   /** What the node owes us now: named when it fails to come. */
   waitingFor = 'a connection'
   readonly #socket: Socket
   readonly #resolve: (outcome: Outcome) => void
-  readonly #deadline: NodeJS.Timeout
+  #deadline: NodeJS.Timeout
   #settled = false
 
   private constructor(socket: Socket, timeoutMs: number, resolve: (outcome: Outcome) => void) {
     this.#socket = socket
     this.#resolve = resolve
-    this.#deadline = setTimeout(
-      () => this.fail('timeout', `no sign of ${this.waitingFor} in ${timeoutMs} ms`),
-      timeoutMs,
+    this.#deadline = this.#arm(timeoutMs, () =>
+      this.fail('timeout', `no sign of ${this.waitingFor} in ${timeoutMs} ms`),
     )
     socket.on('error', (error) => this.settle(failedBy(error)))
     socket.on('close', () => this.fail('reset', `closed instead of ${this.waitingFor}`))
@@ -43,5 +45,17 @@ export class Attempt {
 
   fail(reason: Outcome['reason'], detail: string): void {
     this.settle(failed(reason, detail))
+  }
+  /**
+   * A thread that was held up hears its timers before its sockets, and would find every node silent at once. So the time it
+   * was deaf is granted again, and what has arrived by the deadline is heard first.
+   */
+  #arm(waitMs: number, expire: () => void): NodeJS.Timeout {
+    const armedMs = performance.now()
+    return setTimeout(() => {
+      const deafMs = performance.now() - armedMs - waitMs
+      if (deafMs > punctualMs) this.#deadline = this.#arm(deafMs, expire)
+      else setImmediate(expire)
+    }, waitMs)
   }
 }

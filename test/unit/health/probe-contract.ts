@@ -66,6 +66,14 @@ export function probeContract(type: string, { serveWell, probe, listens }: Probe
       expect(observation.elapsedMs).toBeGreaterThanOrEqual(shortMs - 2)
     })
 
+    it('blames no node for the time our own thread was held up', async () => {
+      const server = await serveWell('127.0.0.1')
+      const running = runOne(probe(server.port, shortMs))
+      await new Promise((resolve) => process.nextTick(resolve))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 * shortMs)
+      expect(await running).toMatchObject({ ok: true })
+    })
+
     it.each(Object.entries(hostile))('ends in time and hangs up on a node that %s', async (_does, talk) => {
       const server = await serveTcp((socket) => {
         talk(socket)
