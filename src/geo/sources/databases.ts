@@ -1,6 +1,6 @@
 // Reads each database slot, in whatever format it is, into ranges of places or carriers. Knows no cells.
 import type { PlaceTable } from '../places.ts'
-import { noRanges, type FamilyRanges } from '../ranges.ts'
+import type { FamilyRanges } from '../ranges.ts'
 import { readAsnV4, readAsnV6 } from './asn-csv.ts'
 import { builtin, type DatabaseFile, type Slot } from './files.ts'
 import { openMmdb, type Mmdb } from './mmdb.ts'
@@ -29,10 +29,9 @@ export function readCountries(setting: string, places: PlaceTable): Promise<Data
   })
 }
 
-/** Places by the coordinates of a city database, nothing where it has none. */
-export async function readCity(setting: string | null, places: PlaceTable): Promise<DatabaseSource> {
-  if (setting === null) return { ranges: { v4: noRanges, v6: noRanges }, descriptions: [] }
-  return readMmdb('city', setting, ({ records }, at) => {
+/** Places by the coordinates of a city database, the unknown one where it has none. */
+export function readCity(file: string, places: PlaceTable): Promise<DatabaseSource> {
+  return readMmdb('city', file, ({ records }, at) => {
     const coordinates = coordinatesOf(records, at)
     const country = coordinates === null ? null : countryOf(records, at)
     return country === null ? null : places.ofCoordinates(country, coordinates)
