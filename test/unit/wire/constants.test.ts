@@ -1,4 +1,4 @@
-// Names of numbers.
+// The names of types and response codes, and reading them back.
 import { expect, it } from 'vitest'
 import { rcodeName, Type, typeName, typeNumber } from '../../../src/wire/constants.ts'
 

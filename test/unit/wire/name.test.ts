@@ -125,7 +125,7 @@ describe('decodeName', () => {
     ['a pointer cut off', [0, 0xc0], 1],
     ['a label cut off', [3, 0x61, 0x62], 0],
     ['no root', [1, 0x61], 0],
-    ['a reserved label type', [0x40, 0], 0],
+    ['a reserved label type', [0x40, ...Buffer.alloc(64, 0x61), 0], 0],
     ['another reserved label type', [0x80, 0], 0],
     ['an offset past the end', [0], 1],
   ])('refuses %s', (_, message, offset) => {

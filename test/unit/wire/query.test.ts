@@ -70,6 +70,19 @@ describe('a query', () => {
     })
   })
 
+  it('for the longest label', () => {
+    const label = Array.from({ length: 63 }, () => 0x61)
+    expect(parse(packet({}, 63, ...label, 0, 0, 1, 0, 1))).toMatchObject({
+      result: Parsed.ok,
+      query: { nameLength: 65, labelCount: 1 },
+    })
+  })
+
+  it('lowers the letters of its name and nothing else', () => {
+    const { query } = parse(packet({}, 7, 0x40, 0x41, 0x5a, 0x5b, 0x5f, 0xc1, 0x00, 0, 0, 1, 0, 1))
+    expect([...query.name.subarray(0, 9)]).toEqual([7, 0x40, 0x61, 0x7a, 0x5b, 0x5f, 0xc1, 0x00, 0])
+  })
+
   it('of an unknown type and class', () => {
     expect(parse(packet({}, ...qname, 0xfe, 0xdc, 0xba, 0x98))).toMatchObject({
       result: Parsed.ok,

@@ -208,7 +208,8 @@ describe('encodeRdata says what was found and what was expected', () => {
     expect(encodeRdata(Type.NS, 'ns1')).toEqual({ error: 'NS: name server is "ns1", expected a name with a final dot' })
   })
 
-  it('refuses more than 65535 octets', () => {
+  it('takes 65535 octets and refuses more', () => {
+    expect(encode('TLSA', `\\# 65535 ${'ab'.repeat(65535)}`)).toHaveLength(65535)
     const text = Array.from({ length: 256 }, () => 'x'.repeat(255)).join(' ')
     expect(error('TXT', text)).toBe('TXT: 65536 octets, expected at most 65535')
   })
