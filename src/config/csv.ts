@@ -13,11 +13,10 @@ interface Field {
   readonly offset: number
 }
 
-/** A map from prefix to override; null, with problems reported, when the text is no such table (RFC 4180 quoting). */
+/** A map from prefix to override, rows that are none reported and left out; null when the first line is not the columns. */
 export function parseOverridesCsv(text: Text, report: Report): MapTree | null {
   const place = placeAt(text, 0)
   const entries = new Map<string, Entry>()
-  const before = report.problems.length
   const [first, ...rows] = rowsOf(text, report)
   if (first?.map(({ value }) => value).join(',') !== header) {
     report.problem(place, `the first line is ${shown(text.content.split(/\r?\n/, 1)[0])}, expected ${shown(header)}`)
@@ -39,7 +38,7 @@ export function parseOverridesCsv(text: Text, report: Report): MapTree | null {
     const filled = new Map<string, Entry>(given.filter(([, field]) => field.value.value !== ''))
     entries.set(key, { place: at, value: { kind: 'map', place: at, entries: filled } })
   }
-  return report.problems.length > before ? null : { kind: 'map', place, entries }
+  return { kind: 'map', place, entries }
 }
 
 /** Rows of at least one field each; blank lines and lines that begin with # are passed over. */

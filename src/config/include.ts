@@ -8,9 +8,11 @@ import { describeTree, shown } from './tree.ts'
 import type { Entry, MapTree, Tree } from './tree.ts'
 import type { ParseCache } from './tree-cache.ts'
 
-/** Reads the main file and all it includes; `files` are all that were opened or wanted, in the order met. */
+/** Reads the main file and all it includes; `files` are all that were wanted, in the order met. */
 export class Includer {
   readonly files: string[] = []
+  /** Everything wanted was read: what is not there is not just in a file that is broken. */
+  complete = true
   readonly #main: string
   readonly #report: Report
   readonly #cache: ParseCache | undefined
@@ -137,25 +139,31 @@ export class Includer {
 
   async #read(file: string, from: Place, kind: 'map' | 'list'): Promise<Tree | null> {
     const refusal = this.#refuse(file, from)
-    if (refusal !== null) {
-      this.#report.problem(from, refusal)
-      return null
-    }
+    if (refusal !== null) return this.#without(from, refusal)
     this.#section.set(file, from)
     this.files.push(file)
+    const before = this.#report.problems.length
     const tree = await readTree(file, from, file.endsWith('.csv') ? 'csv' : 'yaml', this.#report, this.#cache)
-    if (tree === null) return null
-    if (tree.kind !== kind) {
-      this.#report.problem(
-        tree.place,
-        `the file holds ${describeTree(tree)}, expected a ${kind} as it is included under one`,
-      )
+    if (tree === null) {
+      this.complete &&= this.#report.problems.length === before
       return null
+    }
+    if (tree.kind !== kind) {
+      return this.#without(
+        tree.place,
+        `the file holds ${describeTree(tree)}, expected a ${kind}: it is included in one`,
+      )
     }
     this.#open.push(file)
     const expanded = await this.#expand(tree, kind)
     this.#open.pop()
     return expanded
+  }
+
+  #without(place: Place, message: string): null {
+    this.complete = false
+    this.#report.problem(place, message)
+    return null
   }
 
   /** Only the main file reaches out of its directory: what is dropped into it later must not pull in the rest of the disk. */
@@ -166,7 +174,7 @@ export class Includer {
     if (from.file === this.#main) return null
     const roots = [dirname(this.#main), dirname(from.file)]
     if (roots.some((root) => isInside(root, file))) return null
-    return `${file} lies outside ${roots[0]}, expected a file below it: include it from ${this.#main} itself`
+    return `${file} lies outside the directory of the main file: only that file, ${this.#main}, includes from elsewhere`
   }
 }
 

@@ -39,10 +39,10 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
   const files = [...new Set(includer.files)]
   let config: Config | null = null
   if (tree !== null) {
-    // Names that a broken or missing file defines are not unknown: references wait until all files read well.
-    const complete = report.problems.length === 0
-    const { value: raw, kept } = checkTree(tree, configSchema, complete ? namesIn(tree) : null, report)
-    if (raw !== undefined && complete) config = resolveConfig(new Resolving(raw, tree, kept, report))
+    // Names that a broken or missing file defines are not unknown: references wait until all files are read.
+    const names = includer.complete ? namesIn(tree) : null
+    const { value: raw, kept } = checkTree(tree, configSchema, names, report)
+    if (raw !== undefined) config = resolveConfig(new Resolving(raw, tree, kept, report))
   }
   const problems = inReadingOrder(report.problems, files)
   return {

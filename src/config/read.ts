@@ -28,7 +28,8 @@ export async function readTree(
   const kept = await cache?.get(key)
   const known = kept ? unpackTree(kept, file) : null
   if (known !== null) return known
+  const before = report.problems.length
   const tree = parseYaml(text, report)
-  if (tree !== null) await cache?.set(key, packTree(tree))
+  if (tree !== null && report.problems.length === before) await cache?.set(key, packTree(tree))
   return tree
 }

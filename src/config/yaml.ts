@@ -1,7 +1,7 @@
 // YAML text as a tree: every syntax error at once, with its place. Knows no key's meaning and opens no file.
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document, Node, YAMLError, YAMLMap } from 'yaml'
-import type { Report } from './problem.ts'
+import type { Place, Report } from './problem.ts'
 import { placeAt } from './text.ts'
 import type { Text } from './text.ts'
 import { shown } from './tree.ts'
@@ -17,9 +17,13 @@ const advice: Readonly<Record<string, string>> = {
   MULTIPLE_DOCS: 'a second document begins here, expected one: remove the line ---',
   TAB_AS_INDENT: 'a tab is used as indentation, expected spaces',
   NON_STRING_KEY: 'a key is a list or a map, expected text',
+  RESOURCE_EXHAUSTION: 'nested too deeply to be read',
 }
 
-/** The tree of a file; null when it is empty or, with problems reported, when its syntax is broken. */
+/**
+ * The tree of a file; null when it is empty or, with problems reported, when its syntax is broken. A key written twice is
+ * reported too, and its first value is taken.
+ */
 export function parseYaml(text: Text, report: Report): Tree | null {
   let document: Document.Parsed
   try {
@@ -42,14 +46,15 @@ export function parseYaml(text: Text, report: Report): Tree | null {
     return null
   }
   if (complaints.length > 0 || document.contents === null) return null
-  const before = report.problems.length
-  const tree = new TreeBuilder(text, report).build(document.contents, 1)
-  if (report.problems.length > before) return null
+  const builder = new TreeBuilder(text, report)
+  const tree = builder.build(document.contents, 1)
+  if (builder.broken) return null
   return tree.kind === 'scalar' && tree.value === null ? null : tree
 }
 
 function explain({ code, message }: YAMLError): string {
-  return advice[code] ?? `YAML: ${message.replace(/\s+/g, ' ')}`
+  const words = message.replace(/\s+/g, ' ')
+  return advice[code] ?? (code === 'TAG_RESOLVE_FAILED' ? `${words}, expected none: remove it` : `YAML: ${words}`)
 }
 
 class TreeBuilder {
@@ -58,6 +63,8 @@ class TreeBuilder {
   readonly #anchors = new Map<string, { tree: Tree; size: number }>()
   #built = 0
   #aliased = 0
+  /** Something in the tree stands for what could not be read. */
+  broken = false
 
   constructor(text: Text, report: Report) {
     this.#text = text
@@ -68,7 +75,7 @@ class TreeBuilder {
     const place = placeAt(this.#text, node?.range?.[0] ?? 0)
     const before = this.#built++
     let tree: Tree = { kind: 'scalar', place, value: null }
-    if (depth > deepest) this.#report.problem(place, `nested deeper than ${deepest} levels`)
+    if (depth > deepest) this.#break(place, `nested deeper than ${deepest} levels`)
     else if (isAlias(node)) return this.#alias(node.source, tree)
     else if (isMap<Node, Node | null>(node)) tree = this.#map(node, depth, tree)
     else if (isSeq<Node>(node))
@@ -99,19 +106,24 @@ class TreeBuilder {
   #alias(name: string, nothing: Tree): Tree {
     const anchored = this.#anchors.get(name)
     if (anchored === undefined) {
-      this.#report.problem(nothing.place, `alias *${name} has no finished anchor &${name} above it`)
+      this.#break(nothing.place, `alias *${name} has no finished anchor &${name} above it`)
       return nothing
     }
     this.#aliased += anchored.size
     this.#built += anchored.size
     if (this.#aliased <= mostAliased) return anchored.tree
     if (this.#aliased - anchored.size <= mostAliased) {
-      this.#report.problem(
+      this.#break(
         nothing.place,
         `more than ${mostAliased} values come in through aliases: write them out or use include`,
       )
     }
     return nothing
+  }
+
+  #break(place: Place, message: string): void {
+    this.broken = true
+    this.#report.problem(place, message)
   }
 }
 

@@ -1,0 +1,22 @@
+// What a running process cannot take from a new configuration. Knows no process.
+import { isDeepStrictEqual } from 'node:util'
+import { NearcastError } from '../errors.ts'
+import type { Config } from './config.ts'
+
+/**
+ * Sockets are bound and the identity handed out once; all else follows a reload.
+ * @throws NC_CONFIG naming the keys that changed
+ */
+export function refuseRestartOnly(before: Config, after: Config): void {
+  const changed: string[] = []
+  for (const key of ['identity', 'listen', 'udpThreads'] as const) {
+    if (!isDeepStrictEqual(before.server[key], after.server[key])) changed.push(`server.${key}`)
+  }
+  if (!isDeepStrictEqual(before.admin, after.admin)) changed.push('admin')
+  if (changed.length === 0) return
+  throw new NearcastError(
+    'NC_CONFIG',
+    `${changed.join(' and ')} changed, which no reload can do: restart Nearcast, or undo the change; nothing else of the ` +
+      'new configuration is in force either',
+  )
+}

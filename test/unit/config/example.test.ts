@@ -1,0 +1,92 @@
+// The specification's own example, whole: every key is known, and what is not built yet is refused as such.
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { loadFiles, main } from './load-files.ts'
+
+const example = readFileSync(new URL('example.yaml', import.meta.url), 'utf8')
+
+/** The files the example speaks of. */
+const beside = {
+  'carriers.yaml': 'gamma: { name: Gamma, tier: 3, asns: [64500] }\n',
+  'nodes/origins.yaml': 'origin-1: { site: sin, role: origin, addresses: [192.0.2.21], probes: [tcp] }\n',
+  'secrets/ops.token': 'a secret\n',
+}
+
+/** The example without the lines that begin with a key, and with a probe that there is. */
+function without(...keys: string[]): string {
+  const lines = example.split('\n').filter((line) => !keys.some((key) => line.startsWith(`  ${key}:`)))
+  return lines.join('\n').replaceAll('[hls, quic]', '[tcp]').replace('\nhealth:\n', '\nhealth: {}\n')
+}
+
+describe('the example', () => {
+  it('is refused for what is not built yet, and for nothing else', async () => {
+    const { problems, warnings } = await loadFiles({ [main]: example, ...beside })
+    expect(warnings).toEqual([])
+    expect(problems.map((problem) => problem.replace(`${main}:`, ''))).toEqual([
+      '74:3: load is not built yet: remove it; until then share load by weight',
+      '75:3: stutter is not built yet: remove it; until then steer by rules',
+      '79:17: type hls is not built yet: remove it, or fetch the playlist with type http and bodyContains: "#EXTM3U"',
+      '80:17: type rtmp is not built yet: remove it, or probe the port with type tcp',
+      '81:17: type quic is not built yet: remove it; until then h3 is not offered',
+      '84:3: references is not built yet: remove it',
+      '85:3: removalBudget is not built yet: remove it; when a whole rank is down all of it answers',
+      '86:3: slowStart is not built yet: remove it; a higher `rise` holds a node back longer',
+      '87:3: flapping is not built yet: remove it; a higher `rise` holds a node back longer',
+    ])
+  })
+
+  it('loads without it', async () => {
+    const content = without(
+      'load',
+      'stutter',
+      'hls',
+      'rtmp',
+      'quic',
+      'references',
+      'removalBudget',
+      'slowStart',
+      'flapping',
+    )
+    const { loaded, problems, warnings, files } = await loadFiles({ [main]: content, ...beside })
+    expect(problems).toEqual([])
+    expect(warnings).toEqual([
+      `${main}:65:53: nodes: no node matches, so the rule changes nothing`,
+      `${main}:83:14: answers: 2 is more than the nodes of pool edges, which has 1`,
+      `${main}:91:39: answers: 2 is more than the nodes of pool origins, which has 1`,
+    ])
+    expect(files).toEqual([main, 'carriers.yaml', 'nodes/origins.yaml'])
+    const { config } = loaded
+    expect(config?.server).toEqual({
+      identity: 'hkg-a',
+      listen: [
+        { address: '127.0.0.1', port: 5300 },
+        { address: '::1', port: 5300 },
+      ],
+      udpThreads: 'auto',
+    })
+    expect(config?.nodes[1]).toEqual({
+      name: 'hkg-1',
+      site: 'hkg',
+      role: 'edge',
+      v4: '192.0.2.11',
+      v6: '2001:db8:1::11',
+      carriers: ['hkt'],
+      capacityGbps: 40,
+      price: 1.8,
+      weight: 40,
+      labels: ['h3'],
+      probes: ['tcp'],
+    })
+    expect(config?.services[0]).toEqual({
+      key: 'play',
+      pool: 'edges',
+      answers: 2,
+      ttl: { steadySeconds: 30, changingSeconds: 10 },
+      spreadMs: 15,
+      familyGapMs: 20,
+      locality: 'stream',
+      copies: 2,
+      https: { alpn: ['h3', 'h2'], port: 443 },
+    })
+  })
+})

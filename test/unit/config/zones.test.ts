@@ -1,0 +1,222 @@
+// What zones refuse: owners outside, what may not stand together, what is not built yet.
+import { describe, expect, it } from 'vitest'
+import { sayings } from './load-files.ts'
+import type { Case } from './load-files.ts'
+
+const zones: readonly Case[] = [
+  {
+    title: 'a CNAME beside other data',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'status CNAME status.example.org.'\n      - 'status TXT \"up\"'",
+    problems: ['27:9: status.live.example.net. CNAME stands beside TXT, expected it alone'],
+  },
+  {
+    title: 'a CNAME at the apex',
+    from: "- 'status CNAME",
+    to: "- '@ CNAME",
+    problems: ['27:9: live.example.net. CNAME at the apex, where SOA and NS stand: steer the name instead'],
+  },
+  {
+    title: 'two CNAMEs',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'status CNAME status.example.org.'\n      - 'status CNAME other.example.org.'",
+    problems: ['27:9: status.live.example.net. has 2 CNAMEs, expected one'],
+  },
+  {
+    title: 'CNAMEs in a circle',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'a CNAME b'\n      - 'b CNAME c.live.example.net.'\n      - 'c CNAME B'",
+    problems: ['28:9: CNAMEs go round in a circle: b.live.example.net. → c.live.example.net. → b.live.example.net.'],
+  },
+  {
+    title: 'a CNAME to itself',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'status CNAME status'",
+    problems: ['27:9: CNAMEs go round in a circle: status.live.example.net. → status.live.example.net.'],
+  },
+  {
+    title: 'a static record at a steered name',
+    from: "- 'status CNAME",
+    to: "- 'play CNAME",
+    problems: ['27:9: play.live.example.net. CNAME stands beside the service that steers the name, at 25:14: keep one'],
+  },
+  {
+    title: 'a static address at a steered wildcard',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '*.play A 192.0.2.9'",
+    problems: ['27:9: *.play.live.example.net. A stands beside the service that steers the name, at 25:26: keep one'],
+  },
+  {
+    title: 'a name steered twice',
+    from: '"*.play": play }',
+    to: '"*.play": play, PLAY: play }',
+    problems: ['25:42: play.live.example.net. is steered twice, first at 25:14'],
+  },
+  {
+    title: 'an owner outside the zone',
+    from: "- 'status CNAME",
+    to: "- 'status.example.org. CNAME",
+    problems: ['27:9: status.example.org. lies outside live.example.net, expected a name in it'],
+  },
+  {
+    title: 'a steered name outside the zone',
+    from: '"*.play": play }',
+    to: 'play.example.org.: play }',
+    problems: ['25:26: play.example.org. lies outside live.example.net, expected a name in it'],
+  },
+  {
+    title: "the zone's own name at the end of a name",
+    from: '"*.play": play }',
+    to: 'show.live.example.net: play }',
+    warnings: [
+      '25:26: show.live.example.net ends with the zone\'s own name and so means show.live.example.net.live.example.net.; did you mean "show"?',
+    ],
+  },
+  {
+    title: 'a star in the middle',
+    from: '"*.play": play }',
+    to: '"show.*.play": play, "show*": play }',
+    problems: [
+      '25:26: "show.*.play" has a * that is not the whole leftmost label, expected a form such as "*.play"',
+      '25:47: "show*" has a * that is not the whole leftmost label, expected a form such as "*.play"',
+    ],
+  },
+  {
+    title: 'a name of too long a label',
+    from: '"*.play": play }',
+    to: 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa: play }',
+    problems: [
+      '25:26: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is no name, expected one such as play or "*.play"',
+    ],
+  },
+  {
+    title: 'glue that is missing',
+    from: '[192.0.2.53]',
+    to: '[]',
+    problems: ['24:11: ns1.live.example.net lies in the zone, expected its addresses: without glue nobody finds it'],
+  },
+  {
+    title: 'glue out of the zone',
+    from: 'ns2.example.org: []',
+    to: 'ns2.example.org: [192.0.2.54]',
+    problems: ['24:47: ns2.example.org lies outside live.example.net, expected no addresses: write []'],
+  },
+  {
+    title: 'one name server',
+    from: ', ns2.example.org: []',
+    to: '',
+    warnings: ['24:5: ns: one server, expected two or more: registrars ask for them'],
+  },
+  {
+    title: 'no name server',
+    from: '{ ns1.live.example.net: [192.0.2.53], ns2.example.org: [] }',
+    to: '{}',
+    problems: ['24:9: ns: an empty map, expected an entry or more'],
+  },
+  {
+    title: 'delegation',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'sub NS ns1.example.org.'",
+    problems: ['27:9: delegation of sub is not built yet: remove the NS record'],
+  },
+  {
+    title: 'an NS record at the apex',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ NS ns1.example.org.'",
+    problems: ['27:9: NS records of the zone are made from `ns`: remove the record and name the server there'],
+  },
+  {
+    title: 'a SOA record',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ SOA a. b. 1 2 3 4 5'",
+    problems: ['27:9: the SOA is made from `soa`: remove the record and write its values there'],
+  },
+  {
+    title: 'records of DNSSEC',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ DNSKEY 257 3 13 AAAA'",
+    problems: ['27:9: DNSKEY belongs to DNSSEC, which is not built yet: remove it'],
+  },
+  {
+    title: 'a type of questions',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x ANY 1'",
+    problems: ['27:9: ANY is a type of questions, expected one of records'],
+  },
+  {
+    title: 'an unknown type',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x CNMAE status.example.org.'",
+    problems: ['27:9: "CNMAE" is no record type, expected \'owner [TTL] TYPE rdata\'; did you mean "CNAME"?'],
+  },
+  {
+    title: 'data that does not fit',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x A 192.0.2'",
+    problems: ['27:9: A: address is "192.0.2", expected an IPv4 address'],
+  },
+  {
+    title: 'a record cut short',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x'",
+    problems: ['27:9: "x" is no record, expected \'owner [TTL] TYPE rdata\''],
+  },
+  {
+    title: 'a negative TTL',
+    from: "- 'status CNAME",
+    to: "- 'status -5 CNAME",
+    problems: ['27:9: TTL -5, expected seconds from 0 to 2147483647, or a duration such as 1h'],
+  },
+  {
+    title: 'two TTLs',
+    from: "- 'status CNAME",
+    to: "- 'status 5 IN 6 CNAME",
+    problems: ['27:9: "status 5 IN 6 CNAME status.example.org." has two TTLs, expected \'owner [TTL] TYPE rdata\''],
+  },
+  {
+    title: 'a TTL beyond a week',
+    from: "- 'status CNAME",
+    to: "- 'status 8d CNAME",
+    warnings: ['27:9: TTL 691200 is longer than 7d: mistakes last that long'],
+  },
+  {
+    title: 'TTLs that differ inside an RRset',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x 60 A 192.0.2.1'\n      - 'x 61 A 192.0.2.2'",
+    problems: ['28:9: x.live.example.net. A has TTL 61 here and 60 at 27:9, expected one for all'],
+  },
+  {
+    title: 'a record twice',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x A 192.0.2.1'\n      - 'X IN A 192.0.2.1'",
+    warnings: ['28:9: x.live.example.net. A is written twice, first at 27:9'],
+  },
+  {
+    title: 'an e-mail address',
+    from: 'rname: host.example.net',
+    to: 'rname: host@example.net',
+    problems: ['23:48: rname: "host@example.net" has an @, expected a dot in its place: host.example.net'],
+  },
+  {
+    title: 'a zone inside another one',
+    from: 'zones:\n',
+    to: 'zones:\n  play.live.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n',
+    problems: [
+      '28:14: play lies in zone play.live.example.net, which is served here too: write it there',
+      '28:26: *.play lies in zone play.live.example.net, which is served here too: write it there',
+    ],
+  },
+  {
+    title: 'a zone twice',
+    from: 'zones:\n',
+    to: 'zones:\n  Live.Example.Net.:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n',
+    problems: ['25:3: zone live.example.net is written twice, first at 22:3'],
+  },
+]
+
+describe.each([['zones', zones] as const])('%s', (_, cases) => {
+  it.each(cases)('says what is wrong with $title', async (one) => {
+    const { problems = [], warnings = [] } = one
+    expect(await sayings(one)).toEqual({ problems, warnings })
+  })
+})
