@@ -33,7 +33,7 @@ if (process.send) {
 
 async function run(job: Job): Promise<void> {
   // A daemon that answers goes first; one that starts has nothing to do but wait.
-  if (job.heldBlocks !== null) setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  if (job.heldBlocks !== null) yieldToOthers()
   const findings: Collected = { files: [], warnings: [], notes: [] }
   tell(await compile(job, findings).catch((error: unknown) => failure(error, findings)))
   process.removeAllListeners('disconnect')
@@ -85,6 +85,14 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await cache?.keep('tree', kept.tree)
   const timings: Timings = { configMs, partitionMs, tablesMs, writeMs: clock.lap(), partitionCached: cached }
   return { type: 'done', config: withoutRecords(config), directory: tables.directory, blocksKey, timings, ...findings }
+}
+
+function yieldToOthers(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+  } catch {
+    // A sandbox may forbid it; then the kernel shares the time evenly.
+  }
 }
 
 async function partitionOf(

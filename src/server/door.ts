@@ -27,8 +27,16 @@ export interface Door {
   stop(): Promise<void>
 }
 
-/** Why an address could not be bound, with what to do about it. */
-export function bindError(error: NodeJS.ErrnoException, endpoint: Endpoint, protocol: 'UDP' | 'TCP'): NearcastError {
+/**
+ * Why an address could not be bound, with what to do about it.
+ * @param key where the configuration names the address
+ */
+export function bindError(
+  error: NodeJS.ErrnoException,
+  endpoint: Endpoint,
+  protocol: 'UDP' | 'TCP',
+  key = 'server.listen',
+): NearcastError {
   const where = `${endpoint.address} port ${endpoint.port} (${protocol})`
   const options = { cause: error }
   switch (error.code ?? '') {
@@ -36,20 +44,20 @@ export function bindError(error: NodeJS.ErrnoException, endpoint: Endpoint, prot
       return new NearcastError(
         'NC_ADDRESS_IN_USE',
         `${where} is already in use. Is another Nearcast, or another name server, running here? ` +
-          'Stop it, or give server.listen another address or port.',
+          `Stop it, or give ${key} another address or port.`,
         options,
       )
     case 'EACCES':
       return new NearcastError(
         'NC_FORBIDDEN',
-        `${where} may not be bound by this user. Grant CAP_NET_BIND_SERVICE, or choose a port from 1024 up in server.listen.`,
+        `${where} may not be bound by this user. Grant CAP_NET_BIND_SERVICE, or choose a port from 1024 up in ${key}.`,
         options,
       )
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new NearcastError(
         'NC_CONFIG',
-        `${where} is not an address of this machine. Add it to an interface, or correct server.listen.`,
+        `${where} is not an address of this machine. Add it to an interface, or correct ${key}.`,
         options,
       )
     default:

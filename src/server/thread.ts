@@ -38,9 +38,10 @@ export class DoorThread {
     return bound
   }
 
-  /** Resolves when the thread answers from this snapshot and reads no earlier one. */
+  /** Resolves when the thread reads no earlier snapshot: it answers from this one, or will when it is started again. */
   publish(published: Published): Promise<void> {
     this.#published = published
+    if (this.#worker === null) return Promise.resolve()
     this.#tell({ type: 'snapshot', published })
     return new Promise((resolve) => this.#waiting.push({ epoch: published.epoch, resolve }))
   }
@@ -56,7 +57,6 @@ export class DoorThread {
       await exited
       clearTimeout(hurry)
     }
-    this.#acknowledge(Infinity)
   }
 
   #spawn(): Promise<readonly Endpoint[]> {
@@ -78,6 +78,7 @@ export class DoorThread {
       worker.on('error', (err) => this.#log.error({ event: 'thread.failed', thread: kind, err }))
       worker.on('exit', (code) => {
         this.#worker = null
+        this.#acknowledge(Infinity)
         reject(new NearcastError('NC_INTERNAL', `The ${kind} thread ended with code ${code} before it had bound.`))
         if (performance.now() - startedAtMs > slowestRestartMs) this.#restartMs = firstRestartMs
         if (bound && !this.#stopping) this.#restartSoon()

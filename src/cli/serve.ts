@@ -1,0 +1,93 @@
+// nearcast serve: runs the daemon until a signal ends it. Knows signals and the environment, not what the daemon does.
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { Command, Option } from 'commander'
+import { defaultCacheDirectory } from '../compile/cache.ts'
+import { startDaemon, type Daemon } from '../daemon.ts'
+import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts'
+
+const endings = ['SIGINT', 'SIGTERM'] as const
+/** A terminal and whoever started us may both pass on one Ctrl-C; a person needs longer for a second. */
+const oneKeyMs = 300
+
+interface Options {
+  readonly config: string
+  readonly logLevel: LogLevel
+}
+
+/** The command, for main.ts. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Answer DNS as a configuration says, until a signal ends it')
+    .requiredOption('-c, --config <path>', 'the main configuration file')
+    .addOption(
+      new Option('--log-level <level>', 'the least that is logged')
+        .choices(['debug', 'info', 'warn', 'error', 'fatal'])
+        .default('info'),
+    )
+    .addHelpText(
+      'after',
+      `
+SIGHUP, POST /v1/reload or a changed file reads the configuration again; what is refused leaves the old one in force.
+SIGTERM or SIGINT answers what was received and ends; a second one ends at once.
+
+Environment:
+  CACHE_DIRECTORY  where compiled databases are kept; else XDG_CACHE_HOME/nearcast, else ~/.cache/nearcast
+  STATE_DIRECTORY  where operators' overrides are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast`,
+    )
+    .action(serve)
+}
+
+async function serve({ config, logLevel }: Options): Promise<void> {
+  const logger = createLogger({ level: logLevel })
+  const abort = new AbortController()
+  const ending = nextEnding()
+  void ending.then(() => abort.abort())
+  let daemon: Daemon | undefined
+  // Before there is a daemon the configuration is being read anyway; without a handler the signal would end us.
+  process.on('SIGHUP', () => daemon?.requestReload('SIGHUP'))
+  try {
+    daemon = await startDaemon({
+      configPath: config,
+      cacheDirectory: defaultCacheDirectory(),
+      stateDirectory: defaultStateDirectory(),
+      logger,
+      onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),
+      signal: abort.signal,
+    })
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+    logger.info({ event: 'daemon.stopped' })
+    return
+  }
+  announce(daemon, logger)
+  logger.info({ event: 'daemon.stopping', signal: await ending })
+  await daemon.stop()
+  logger.info({ event: 'daemon.stopped' })
+}
+
+function announce({ listening }: Daemon, logger: Logger): void {
+  const dns = listening.map(({ address, port }) =>
+    address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
+  )
+  logger.info({ event: 'daemon.ready', dns })
+}
+
+/** Resolves at the first SIGINT or SIGTERM; from then on the next one has its usual, immediate effect. */
+function nextEnding(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const end = (signal: NodeJS.Signals): void => {
+      resolve(signal)
+      setTimeout(() => endings.forEach((one) => process.off(one, end)), oneKeyMs).unref()
+    }
+    for (const one of endings) process.on(one, end)
+  })
+}
+
+/** Where overrides lie: what systemd gives a service, else the user's own. */
+function defaultStateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+  const ofService = environment.STATE_DIRECTORY?.split(':', 1)[0]
+  if (ofService) return ofService
+  const base = environment.XDG_STATE_HOME
+  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'state'), 'nearcast')
+}

@@ -1,0 +1,77 @@
+// Reloads, one at a time: who asks meanwhile gets one more after it. Counts what became of them; knows not what they do.
+import { NearcastError } from '../errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+export interface Reloaded {
+  readonly epoch: number
+  readonly warnings: readonly string[]
+}
+
+export class Reloads {
+  readonly #reload: () => Promise<Reloaded>
+  readonly #log: Logger
+  #counts = { succeeded: 0, refused: 0, lastSuccessful: true, lastAt: 0 }
+  /** As if the start were a reload: who asks before `open` waits for it. */
+  #running = true
+  #wanted: string | null = null
+  #closed = false
+
+  /** @param reload rejects with why the configuration is refused */
+  constructor(reload: () => Promise<Reloaded>, log: Logger) {
+    this.#reload = reload
+    this.#log = log
+  }
+
+  /** `lastAt` in Unix seconds, 0 when nothing was ever reloaded. */
+  get counts(): { succeeded: number; refused: number; lastSuccessful: boolean; lastAt: number } {
+    return { ...this.#counts }
+  }
+
+  /** Reloads as soon as no other reload runs; what becomes of it is in the log. */
+  request(reason: string): void {
+    if (this.#running) this.#wanted = reason
+    else void this.run(reason).catch(() => {})
+  }
+
+  /**
+   * Reloads now.
+   * @throws NC_CONFLICT while another reload runs, or why the configuration is refused
+   */
+  async run(reason: string): Promise<Reloaded> {
+    if (this.#running) {
+      throw new NearcastError('NC_CONFLICT', 'the configuration is being read right now: ask again when that is over')
+    }
+    this.#running = true
+    this.#log.info({ event: 'reload.started', reason })
+    try {
+      const reloaded = await this.#reload()
+      this.#count({ succeeded: this.#counts.succeeded + 1, lastSuccessful: true })
+      return reloaded
+    } catch (err) {
+      if (!this.#closed) {
+        this.#count({ refused: this.#counts.refused + 1, lastSuccessful: false })
+        this.#log.error({ event: 'reload.refused', err }, 'the configuration in use stays')
+      }
+      throw err
+    } finally {
+      this.open()
+    }
+  }
+
+  /** Ends the waiting of who asked meanwhile. */
+  open(): void {
+    this.#running = false
+    const wanted = this.#wanted
+    this.#wanted = null
+    if (wanted !== null && !this.#closed) this.request(wanted)
+  }
+
+  /** Begins no other reload; one that runs and is ended for it counts as none. */
+  close(): void {
+    this.#closed = true
+  }
+
+  #count(change: Partial<Reloads['counts']>): void {
+    this.#counts = { ...this.#counts, ...change, lastAt: Math.floor(Date.now() / 1000) }
+  }
+}

@@ -1,0 +1,358 @@
+// The composition root: starts every room in order, passes changes from one to the others, stops them. Decides nothing itself.
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { buildAdmin } from './admin/app.ts'
+import { healthInWords, nodeStatuses } from './admin/node-status.ts'
+import type { AdminPorts, ExplainRequest, FamilyStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
+import { readTokens } from './admin/token-file.ts'
+import { explain } from './compile/explain.ts'
+import { Reloads, type Reloaded } from './compile/reloads.ts'
+import { compileAside, type Compiled } from './compile/run.ts'
+import type { Config } from './config/config.ts'
+import { refuseRestartOnly } from './config/restart.ts'
+import { ConfigWatch } from './config/watch.ts'
+import { NearcastError } from './errors.ts'
+import { createWords, type AvailabilityWords } from './fleet/availability.ts'
+import { Overrides } from './fleet/overrides.ts'
+import { NodeSlots } from './fleet/slots.ts'
+import { Monitor } from './health/monitor.ts'
+import { isServing } from './health/verdict.ts'
+import type { MonitorTarget, NodeHealth } from './health/watched.ts'
+import { bindError } from './server/door.ts'
+import { Doors } from './server/doors.ts'
+import type { Endpoint } from './server/model.ts'
+import { Snapshots } from './server/snapshots.ts'
+import { createCounters, nodeSlot } from './telemetry/counters.ts'
+import type { Logger } from './telemetry/logger.ts'
+import { createMetrics, type MetricsPorts, type NodeGauges } from './telemetry/metrics.ts'
+
+/** Room in the shared arrays, for the life of the process. */
+const nodeCapacity = 16_384
+/** Answering waits no longer for the first round of probes: what has no result by then counts as down until it has one. */
+const firstRoundMs = 1_000
+/** How often overrides expire, and TTLs go back from changing to steady. */
+const tickMs = 1_000
+
+export interface DaemonOptions {
+  readonly configPath: string
+  /** Where compiled databases are kept; null: nowhere. */
+  readonly cacheDirectory: string | null
+  /** Where overrides outlive the process; null: nowhere. */
+  readonly stateDirectory: string | null
+  readonly logger: Logger
+  /** Which step of the first compilation begins, and what share of all lies behind, 0 to 1. */
+  readonly onProgress?: (step: string, share: number) => void
+  /** Ends a start that nobody waits for any more. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Compiles, binds, probes once, answers: resolves when all of that is done.
+ * @throws NearcastError NC_CONFIG with every problem, NC_DATABASE, or NC_ADDRESS_IN_USE and its like naming the address
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const daemon = new Daemon(options)
+  try {
+    await daemon.start()
+    return daemon
+  } catch (error) {
+    await daemon.stop()
+    options.signal?.throwIfAborted()
+    throw error
+  }
+}
+
+/** A running Nearcast. */
+export class Daemon {
+  readonly #options: DaemonOptions
+  readonly #log: Logger
+  readonly #words: AvailabilityWords = createWords(nodeCapacity)
+  readonly #counters = { tcp: createCounters(nodeCapacity), udp: createCounters(nodeCapacity) }
+  readonly #slots = new NodeSlots(nodeCapacity)
+  readonly #snapshots: Snapshots
+  readonly #monitor: Monitor
+  readonly #overrides: Overrides
+  readonly #watch: ConfigWatch
+  readonly #reloads: Reloads
+  readonly #stopping = new AbortController()
+  /** Undone in reverse order. */
+  readonly #opened: (() => unknown)[] = []
+  #doors: Doors | null = null
+  #current: Compiled | null = null
+  #compiledAt = 0
+  #firstRoundOver = false
+  #stopped: Promise<void> | null = null
+
+  constructor(options: DaemonOptions) {
+    const { logger, stateDirectory, signal } = options
+    this.#options = options
+    this.#log = logger
+    this.#snapshots = new Snapshots(this.#words, async (published) => this.#doors?.publish(published))
+    this.#monitor = new Monitor({
+      words: this.#words,
+      now: Date.now,
+      onFlip: () => this.#snapshots.wordsChanged(),
+      log: logger,
+    })
+    this.#overrides = new Overrides({
+      words: this.#words,
+      slotOf: (node) => this.#slotOf(node),
+      file: stateDirectory === null ? null : join(stateDirectory, 'overrides.json'),
+    })
+    this.#reloads = new Reloads(() => this.#reload(), logger)
+    this.#watch = new ConfigWatch(() => this.#reloads.request('a file changed'), logger)
+    signal?.addEventListener('abort', () => this.#stopping.abort(), { once: true })
+  }
+
+  /** Where DNS is answered, UDP and TCP alike. */
+  get listening(): readonly Endpoint[] {
+    return this.#doors?.bound ?? []
+  }
+
+  /** Called once, by startDaemon. */
+  async start(): Promise<void> {
+    const compiled = await this.#compile(this.#options.onProgress)
+    await this.#openDoors(compiled.config)
+    const slots = this.#adopt(compiled)
+    const problem = this.#overrides.load(Date.now())
+    if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
+    this.#opened.push(() => this.#monitor.stop())
+    await this.#openAdmin(compiled.config)
+    await this.#awaitFirstRound()
+    await this.#publish(compiled, slots)
+    const ticking = setInterval(() => this.#tick(), tickMs)
+    this.#opened.push(() => clearInterval(ticking))
+    this.#reloads.open()
+  }
+
+  /** Reads the configuration again as soon as no other reload runs; requests that come meanwhile are one. */
+  requestReload(reason: string): void {
+    this.#reloads.request(reason)
+  }
+
+  /** Answers what was received and closes everything. */
+  stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#stopped ??= this.#close()
+    return this.#stopped
+  }
+
+  async #close(): Promise<void> {
+    this.#reloads.close()
+    this.#watch.close()
+    for (const undo of this.#opened.toReversed()) await undo()
+  }
+
+  /** @throws why it was refused, after everything worth knowing is in the log */
+  async #compile(onProgress?: DaemonOptions['onProgress']): Promise<Compiled> {
+    const { configPath, cacheDirectory } = this.#options
+    const outcome = await compileAside({
+      configPath,
+      cacheDirectory,
+      epoch: Math.max((this.#current?.epoch ?? 0) + 1, Math.floor(Date.now() / 1000)),
+      held: this.#current?.blocks,
+      onProgress,
+      signal: this.#stopping.signal,
+    })
+    this.#stopping.signal.throwIfAborted()
+    for (const note of outcome.notes) this.#log.warn({ event: 'compile.cache' }, note)
+    for (const warning of outcome.warnings) this.#log.warn({ event: 'config.warning' }, warning)
+    // Also what was refused is watched: mending it is what comes next.
+    this.#watch.watch([...new Set([...outcome.files, ...(this.#current?.files ?? [])])])
+    if (!outcome.ok) throw outcome.error
+    const { timings, epoch } = outcome
+    this.#log.info({ event: 'compile.done', epoch, ...timings })
+    return outcome
+  }
+
+  async #reload(): Promise<Reloaded> {
+    const compiled = await this.#compile()
+    if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
+    await this.#publish(compiled, this.#adopt(compiled))
+    return { epoch: compiled.epoch, warnings: compiled.warnings }
+  }
+
+  async #openDoors({ server }: Config): Promise<void> {
+    const { listen, identity, udpThreads } = server
+    if (udpThreads !== 'auto' && udpThreads > 1) {
+      this.#log.warn({ event: 'server.one_udp_thread', udpThreads }, 'the portable UDP door runs in one thread')
+    }
+    this.#doors = await Doors.open({
+      listen,
+      identity,
+      words: this.#words,
+      counters: this.#counters,
+      log: this.#log,
+    })
+    this.#opened.push(() => this.#doors?.stop())
+  }
+
+  async #openAdmin({ admin }: Config): Promise<void> {
+    const { address, port } = admin
+    const tokens = await readTokens(admin.tokens)
+    const app = await buildAdmin(this.#adminPorts(), { tokens, listen: { address, port }, logger: this.#log })
+    this.#opened.push(() => app.close())
+    try {
+      await app.listen({ host: address, port })
+    } catch (error) {
+      throw bindError(error as NodeJS.ErrnoException, admin, 'TCP', 'admin.listen')
+    }
+  }
+
+  /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */
+  #adopt(compiled: Compiled): number[] {
+    const { nodes, probes, services } = compiled.config
+    const slots = this.#slots.assign(nodes.map(({ name }) => name))
+    const gone = this.#current?.config.nodes.map(({ name }) => name) ?? []
+    const stay = new Set(nodes.map(({ name }) => name))
+    this.#slots.retire(
+      gone.filter((name) => !stay.has(name)),
+      compiled.epoch,
+    )
+    this.#current = compiled
+    this.#overrides.rebind()
+    const probeOf = new Map(probes.map((probe) => [probe.key, probe]))
+    const targets = nodes.map(({ name, v4, v6, probes: keys }, index): MonitorTarget => {
+      return { name, v4, v6, slot: slots[index], probes: keys.flatMap((key) => probeOf.get(key) ?? []) }
+    })
+    this.#monitor.update(targets, Math.max(0, ...services.map(({ ttl }) => ttl.steadySeconds)) * 1000)
+    return slots
+  }
+
+  /** The swap: every thread answers from the new snapshot, and what only older ones needed is free. */
+  async #publish({ epoch, blocks, tables, config, directory }: Compiled, slots: readonly number[]): Promise<void> {
+    await this.#snapshots.publish({ epoch, blocks: blocks.buffer, tables }, slots)
+    this.#compiledAt = Date.now()
+    const freed = this.#slots.acknowledge(epoch)
+    this.#monitor.release(freed)
+    for (const row of Object.values(this.#counters)) for (const slot of freed) row[nodeSlot(slot)] = 0
+    this.#log.info({
+      event: 'snapshot.swapped',
+      epoch,
+      zones: config.zones.length,
+      nodes: config.nodes.length,
+      cells: directory.cells.length,
+      blocks: directory.blocks.v4 + directory.blocks.v6,
+    })
+  }
+
+  async #awaitFirstRound(): Promise<void> {
+    const over = this.#monitor.firstRound.then(() => (this.#firstRoundOver = true))
+    const { signal } = this.#stopping
+    const late = sleep(firstRoundMs, false, { signal, ref: false })
+    if (await Promise.race([over, late])) return
+    this.#log.warn({ event: 'health.first_round_late' }, 'answering begins; nodes without a result count as down')
+  }
+
+  #tick(): void {
+    const { expired, problem } = this.#overrides.expire(Date.now())
+    for (const { node, mode } of expired) this.#log.info({ event: 'override.expired', node, mode })
+    if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
+    this.#snapshots.wordsChanged()
+  }
+
+  /** The slot of a node of the table in force, or null. */
+  #slotOf(node: string): number | null {
+    const known = this.#current?.config.nodes.some(({ name }) => name === node) ?? false
+    return known ? this.#slots.slotOf(node) : null
+  }
+
+  #missing(): string[] {
+    const missing: string[] = []
+    if (this.#snapshots.current === null) missing.push('the first snapshot')
+    if (!this.#firstRoundOver) missing.push('the first round of probes')
+    return missing
+  }
+
+  #adminPorts(): AdminPorts {
+    const metrics = createMetrics(this.#metricsPorts())
+    return {
+      now: Date.now,
+      missing: () => this.#missing(),
+      metrics: () => metrics.metrics(),
+      nodes: () => this.#nodes(),
+      snapshot: () => this.#snapshot(),
+      explain: (request) => this.#explain(request),
+      overrides: () => this.#overrides.list(),
+      setOverride: (node, order) => {
+        const done = this.#overrides.set(node, order, Date.now())
+        this.#snapshots.wordsChanged()
+        return done
+      },
+      clearOverride: (node) => {
+        const cleared = this.#overrides.clear(node)
+        this.#snapshots.wordsChanged()
+        return cleared
+      },
+      reload: () => this.#reloads.run('POST /v1/reload'),
+    }
+  }
+
+  #nodes(): NodeStatus[] {
+    if (this.#current === null) return []
+    return nodeStatuses(this.#current.config, this.#health(), (node) => this.#overrides.get(node))
+  }
+
+  #health(): Map<string, NodeHealth> {
+    return new Map(this.#monitor.states().map((health) => [health.node, health]))
+  }
+
+  #snapshot(): SnapshotStatus | null {
+    const published = this.#snapshots.current
+    if (published === null || this.#current === null) return null
+    const { config, directory, files } = this.#current
+    return {
+      epoch: published.epoch,
+      compiledAt: this.#compiledAt,
+      zones: config.zones.map(({ name }) => name),
+      services: config.services.map(({ key }) => key),
+      cells: directory.cells.length,
+      blocks: directory.blocks.v4 + directory.blocks.v6,
+      sources: directory.sources,
+      configFiles: files,
+    }
+  }
+
+  #explain({ client, name, type }: ExplainRequest): object {
+    const published = this.#snapshots.current
+    if (published === null || this.#current === null) {
+      throw new NearcastError('NC_CONFLICT', 'there is no snapshot yet: ask again when GET /readyz says ready')
+    }
+    const health = this.#health()
+    const inWords = (node: string, family: 4 | 6): string | null => {
+      const found = family === 4 ? health.get(node)?.v4 : health.get(node)?.v6
+      return found ? healthInWords(found) : null
+    }
+    const { config, directory } = this.#current
+    return explain({ config, directory, published, words: this.#words, health: inWords }, { client, name, type })
+  }
+
+  #metricsPorts(): MetricsPorts {
+    return {
+      rows: () => Object.values(this.#counters),
+      regions: () => this.#current?.directory.regions ?? [],
+      nodes: () => this.#nodes().map((node) => this.#gauges(node)),
+      snapshot: () => {
+        const status = this.#snapshot()
+        if (status === null || this.#current === null) return null
+        const { epoch, cells, blocks, compiledAt } = status
+        const compileSeconds = this.#current.timings.totalMs / 1000
+        return { epoch, cells, blocks, compiledAt: Math.round(compiledAt / 1000), compileSeconds }
+      },
+      reloads: () => this.#reloads.counts,
+      probes: () => this.#monitor.probes(),
+    }
+  }
+
+  #gauges({ name, site, v4, v6, override }: NodeStatus): NodeGauges {
+    const up = (status: FamilyStatus | null): boolean | null => status && isServing(status.verdict)
+    return {
+      name,
+      slot: this.#slots.slotOf(name),
+      site,
+      upV4: up(v4),
+      upV6: up(v6),
+      override: override?.mode ?? null,
+    }
+  }
+}

@@ -1,0 +1,37 @@
+// The program: argv in, exit code out. The one place that ends the process; knows no command's work.
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { serveCommand } from './cli/serve.ts'
+import { NearcastError } from './errors.ts'
+
+const { version, description } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as Record<'version' | 'description', string>
+
+const program = new Command('nearcast')
+  .description(description)
+  .version(version)
+  .showHelpAfterError('(nearcast help says more)')
+for (const command of [serveCommand()]) program.addCommand(command)
+for (const command of [program, ...program.commands]) command.exitOverride()
+
+try {
+  await program.parseAsync()
+  process.exit()
+} catch (error) {
+  process.exit(report(error))
+}
+
+/** Says what went wrong and returns the exit code for it. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has already said it.
+    return error.exitCode === 0 ? 0 : new NearcastError('NC_USAGE', error.message).exit
+  }
+  if (error instanceof NearcastError) {
+    process.stderr.write(`nearcast: ${error.message}\n`)
+    return error.exit
+  }
+  process.stderr.write(`nearcast: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  return new NearcastError('NC_INTERNAL', 'an error nobody foresaw').exit
+}
