@@ -1,4 +1,4 @@
-// The parts of wide countries and which addresses are in them, read from geo-data. Must not know cells or other databases.
+// The parts of wide countries and which addresses are in them, read from geo-data. Must not know cells or databases.
 //
 // parts.json   [{ id, name, country, at }, …], by country
 // parts.bin    brotli of
@@ -6,8 +6,8 @@
 //                4 × u32   checksum of parts.json's ids; CRC-32 of what follows the head; runs of IPv4; runs of IPv6
 //                runs of IPv4: all starts, then all parts, a byte each: 0 none, k the k-th of parts.json
 //                runs of IPv6: the same
-//              A start is a number of a /24 or a /48, written as its distance from the one before: seven bits a byte, low ones
-//              first, the high bit set on all but the last. The first is 0. Numbers are big-endian.
+//              A start is a number of a /24 or a /48, written as its distance from the one before: seven bits a byte,
+//              low ones first, the high bit set on all but the last. The first is 0. Numbers are big-endian.
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
