@@ -5,7 +5,8 @@ import { NearcastError } from '../errors.ts'
 /** What one edge is to be. */
 export interface EdgeSettings {
   readonly name: string
-  readonly address: string
+  /** Loopback addresses. */
+  readonly addresses: readonly string[]
   readonly port: number
 }
 
@@ -73,10 +74,10 @@ export async function startEdges(
   throw busy(failed)
 }
 
-function spawnEdge({ name, address, port }: EdgeSettings): ChildProcess {
+function spawnEdge({ name, addresses, port }: EdgeSettings): ChildProcess {
   const script = new URL('./demo-edge.ts', import.meta.url)
   const execArgv = ['--max-old-space-size=16', '--max-semi-space-size=1']
-  return fork(script, [name, address, String(port)], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  return fork(script, [name, String(port), ...addresses], { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
 }
 
 /** `up`, or why it is not. */
@@ -89,11 +90,12 @@ function firstWord(child: ChildProcess): Promise<string> {
 }
 
 function busy(failed: readonly { edge: EdgeSettings; word: string }[]): NearcastError {
-  const lines = failed.map(({ edge, word }) => `  ${edge.name}: ${edge.address}:${edge.port} (${word})`)
   const ports = [...new Set(failed.map(({ edge }) => edge.port))]
-  const hint = `See who listens there: ss -ltnp ${ports.map((port) => `'sport = :${port}'`).join(' or ')}`
-  return new NearcastError(
-    'NC_ADDRESS_IN_USE',
-    `The demo's edges need these addresses, and cannot have them:\n${lines.join('\n')}\n${hint}\nIs another demo running? End it with Ctrl-C first.`,
-  )
+  const lines = [
+    "The demo's edges cannot listen:",
+    ...failed.map(({ edge, word }) => `  ${edge.name}: ${word}`),
+    `See who listens there: ss -ltnp '${ports.map((port) => `sport = :${port}`).join(' or ')}'`,
+    'Is another demo running? End it with Ctrl-C first.',
+  ]
+  return new NearcastError('NC_ADDRESS_IN_USE', lines.join('\n'))
 }

@@ -4,7 +4,7 @@ import { table } from './table.ts'
 /** One row of the demo's node table. */
 export interface EdgeRow {
   readonly name: string
-  readonly address: string
+  readonly addresses: string
   readonly site: string
   readonly carriers: readonly string[]
   readonly pid: number
@@ -41,17 +41,17 @@ export interface Scene {
 
 /** The screen, ending in a line feed. */
 export function demoScreen({ zones, listen, admin, name, edges, answers, restartAfterSeconds }: Scene): string {
-  const rows = edges.map((edge) => [edge.name, edge.address, edge.site, edge.carriers.join(' '), String(edge.pid)])
+  const rows = edges.map((edge) => [edge.name, edge.addresses, edge.site, edge.carriers.join(' '), String(edge.pid)])
   const asked = clients.map(({ subnet, who }) => [
-    `${digLine(listen[0], subnet, name)}  #`,
-    `${who}: ${shown(answers.get(subnet))}`,
+    digLine(listen[0], subnet, name),
+    `# ${who}: ${shown(answers.get(subnet))}`,
   ])
   const first = answers.get(clients[0].subnet)?.[0]
   const pid = (edges.find((edge) => edge.name === first) ?? edges[0]).pid
   return [
     `Nearcast answers for ${zones.join(', ')} on ${listen.join(' and ')}, UDP and TCP. Admin: http://${admin}`,
     '',
-    ...indent(table([['edge', 'address', 'site', 'carriers', 'pid'], ...rows], [4])),
+    ...indent(table([['edge', 'addresses', 'site', 'carriers', 'pid'], ...rows], [4])),
     '',
     'Ask as a resolver of that network would, in another terminal:',
     '',

@@ -14,8 +14,8 @@ afterEach(async () => {
 async function twoEdges(onEvent: (event: EdgeEvent) => void = () => undefined) {
   const port = await freePort()
   const wanted = [
-    { name: 'hkg-1', address: '127.0.0.1', port },
-    { name: 'hkg-2', address: '127.0.0.2', port },
+    { name: 'hkg-1', addresses: ['127.0.0.1', '::1'], port },
+    { name: 'hkg-2', addresses: ['127.0.0.2'], port },
   ]
   edges = await startEdges(wanted, 10, onEvent)
   return { pids: edges.pids, url: (n: number, path: string) => `http://127.0.0.${n}:${port}${path}` }
@@ -38,6 +38,7 @@ describe('stand-in edges', () => {
     const { pids, url } = await twoEdges()
     expect(await textOf(url(2, '/'))).toBe('hkg-2 at 127.0.0.2\n')
     expect(await textOf(url(2, '/health'))).toBe('ok\n')
+    expect(await textOf(url(1, '/').replace('127.0.0.1', '[::1]'))).toBe('hkg-1 at ::1\n')
     expect(new Set([...pids.values(), process.pid]).size).toBe(3)
   })
 
@@ -64,12 +65,12 @@ describe('stand-in edges', () => {
     const port = await freePort()
     await new Promise<void>((listening) => other.listen(port, '127.0.0.2', listening))
     const wanted = [
-      { name: 'hkg-1', address: '127.0.0.1', port },
-      { name: 'hkg-2', address: '127.0.0.2', port },
+      { name: 'hkg-1', addresses: ['127.0.0.1', '::1'], port },
+      { name: 'hkg-2', addresses: ['127.0.0.2'], port },
     ]
     await expect(startEdges(wanted, 10, () => undefined)).rejects.toMatchObject({
       code: 'NC_ADDRESS_IN_USE',
-      message: expect.stringContaining(`hkg-2: 127.0.0.2:${port} (EADDRINUSE)`),
+      message: expect.stringContaining(`hkg-2: listen EADDRINUSE: address already in use 127.0.0.2:${port}`),
     })
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
     await new Promise((closed) => other.close(closed))

@@ -1,0 +1,161 @@
+// nearcast demo: the shipped configuration with stand-in edges, the real daemon and real probes. Knows no DNS and no scheduling.
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { Packet } from 'dns2'
+import { defaultCacheDirectory } from '../compile/cache.ts'
+import type { Config } from '../config/config.ts'
+import { loadConfig } from '../config/load.ts'
+import { formatProblem } from '../config/problem.ts'
+import { startDaemon } from '../daemon.ts'
+import { NearcastError } from '../errors.ts'
+import { createLogger } from '../telemetry/logger.ts'
+import { Type } from '../wire/constants.ts'
+import { startEdges, type EdgeSettings, type Edges } from './demo-edges.ts'
+import { clients, demoScreen } from './demo-screen.ts'
+import { narrate } from './demo-story.ts'
+import { exchangeUdp, formatServer, type Server } from './dns-exchange.ts'
+import { decodeReply, encodeQuestion } from './dns-message.ts'
+import { Progress } from './progress.ts'
+import { readSubnet } from './query.ts'
+
+const shippedConfig = fileURLToPath(new URL('../../config/nearcast.yaml', import.meta.url))
+const restartAfterSeconds = 15
+const askTimeoutMs = 2000
+/** One Ctrl-C reaches us from the terminal and from whoever started us; the next one after this ends us at once. */
+const patienceMs = 1000
+
+/** The command, for main.ts. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('Run Nearcast with stand-in edges on this machine, to see it answer and fail over')
+    .option('-c, --config <file>', 'a configuration whose nodes have loopback addresses', shippedConfig)
+    .addHelpText(
+      'after',
+      `
+Starts a small HTTP server on the loopback address of each node, and the daemon as 'nearcast serve' would. Then it shows
+what to ask, and how to stop an edge and watch it leave the answers. Ctrl-C ends everything.`,
+    )
+    .action(async ({ config }: { readonly config: string }) => demo(config))
+}
+
+async function demo(configPath: string): Promise<void> {
+  const stopping = new AbortController()
+  const release = onEnding(() => stopping.abort())
+  let edges: Edges | undefined
+  try {
+    const { config, problems } = await loadConfig(configPath)
+    if (config === null)
+      throw new NearcastError('NC_CONFIG', problems.map((problem) => formatProblem(problem)).join('\n'))
+    const wanted = edgesOf(config)
+    if (wanted.length === 0)
+      throw new NearcastError(
+        'NC_USAGE',
+        `${configPath} has no node with a loopback address and an http probe; the demo runs only such.`,
+      )
+    edges = await startEdges(wanted, restartAfterSeconds * 1000, ({ name, kind }) => {
+      say(
+        kind === 'ended'
+          ? `the process of ${name} ended; it starts again in ${restartAfterSeconds} s`
+          : `the process of ${name} runs again`,
+      )
+    })
+    await serve(configPath, config, edges, stopping.signal)
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+  } finally {
+    await edges?.stop()
+    release()
+  }
+}
+
+/** Calls back at the first signal to end; some time later the next has its usual effect. Returns what takes this back. */
+function onEnding(callback: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const release = (): void => signals.forEach((signal) => process.off(signal, end))
+  const end = (): void => {
+    callback()
+    setTimeout(release, patienceMs).unref()
+  }
+  for (const signal of signals) process.on(signal, end)
+  return release
+}
+
+/** Runs the daemon until the signal. */
+async function serve(configPath: string, config: Config, edges: Edges, signal: AbortSignal): Promise<void> {
+  const progress = new Progress()
+  process.stderr.write(
+    `${edges.pids.size} stand-in edges run. The databases are compiled now: a few seconds, the first time.\n`,
+  )
+  const daemon = await startDaemon({
+    configPath,
+    cacheDirectory: defaultCacheDirectory(),
+    stateDirectory: null,
+    logger: createLogger({ level: 'info', pretty: false, destination: { write: tell } }),
+    onProgress: progress.show,
+    signal,
+  }).finally(() => progress.done())
+  try {
+    const name = `show1.play.${config.zones[0].name}`
+    const answers = await answersOf(config, daemon.listening[0], name)
+    process.stdout.write(
+      demoScreen({
+        zones: config.zones.map((zone) => zone.name),
+        listen: daemon.listening.map(formatServer),
+        admin: formatServer(config.admin),
+        name,
+        edges: rows(config, edges),
+        answers,
+        restartAfterSeconds,
+      }),
+    )
+    if (!signal.aborted) await once(signal, 'abort')
+    process.stderr.write('\nStopping.\n')
+  } finally {
+    await daemon.stop()
+  }
+}
+
+/** Every node with loopback addresses, on the port its first HTTP probe asks. */
+function edgesOf({ nodes, probes }: Config): EdgeSettings[] {
+  return nodes.flatMap(({ name, v4, v6, probes: keys }) => {
+    const addresses = [v4, v6].filter((address) => address !== null && /^(127\.|::1$)/.test(address)) as string[]
+    const probe = probes.find(({ key, type }) => keys.includes(key) && type === 'http')
+    if (addresses.length === 0 || probe?.type !== 'http') return []
+    return [{ name, addresses, port: Number(new URL(probe.url.replace('{address}', '127.0.0.1')).port || 80) }]
+  })
+}
+
+function rows(config: Config, { pids }: Edges) {
+  const inOrder = config.nodes.toSorted((a, b) => (a.v4 ?? '').localeCompare(b.v4 ?? '', 'en', { numeric: true }))
+  return inOrder.flatMap(({ name, v4, v6, site, carriers }) => {
+    const pid = pids.get(name)
+    const addresses = [v4, v6].filter((address) => address !== null).join(' ')
+    return pid === undefined ? [] : [{ name, addresses, site, carriers, pid }]
+  })
+}
+
+/** Asks for every client of the screen, as they are told to. */
+async function answersOf(config: Config, server: Server, name: string): Promise<Map<string, string[]>> {
+  const names = new Map(config.nodes.map((node) => [node.v4, node.name]))
+  const answers = new Map<string, string[]>()
+  for (const { subnet } of clients) {
+    const id = Packet.uuid()
+    const query = encodeQuestion({ name, type: Type.A, subnet: readSubnet(subnet) }, id)
+    const reply = decodeReply(await exchangeUdp(server, query, id, askTimeoutMs))
+    answers.set(
+      subnet,
+      reply.answers.map(({ address = null }) => names.get(address) ?? String(address)),
+    )
+  }
+  return answers
+}
+
+function tell(line: string): void {
+  const sentence = narrate(line)
+  if (sentence !== null) say(sentence)
+}
+
+function say(sentence: string): void {
+  process.stdout.write(`${new Date().toTimeString().slice(0, 8)}  ${sentence}\n`)
+}
