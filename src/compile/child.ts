@@ -35,7 +35,9 @@ async function run(job: Job): Promise<void> {
   // A daemon that answers goes first; one that starts has nothing to do but wait.
   if (job.heldBlocks !== null) yieldToOthers()
   const findings: Collected = { files: [], warnings: [], notes: [] }
-  tell(await compile(job, findings).catch((error: unknown) => failure(error, findings)))
+  const word = await compile(job, findings).catch((error: unknown) => failure(error, findings))
+  // A directory of the world is more than a pipe takes at once, and disconnecting cuts off what it has not taken yet.
+  await new Promise((sent) => process.send?.(word, sent))
   process.removeAllListeners('disconnect')
   process.disconnect()
 }
