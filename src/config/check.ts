@@ -138,14 +138,8 @@ class Checker {
   #union(tree: Tree, schema: Schema, branches: readonly Schema[], spot: Spot): unknown {
     if (schema.discriminator !== undefined && tree.kind === 'map')
       return this.#variant(tree, schema, schema.discriminator, branches, spot)
-    const type = { map: 'object', list: 'array' }[tree.kind as string]
-    const fitting = branches.find((branch) =>
-      tree.kind === 'scalar' ? passes(tree.value, branch) : branch.type === type,
-    )
-    const nearest =
-      fitting ??
-      (tree.kind === 'scalar' ? branches.find((branch) => isText(branch) && typeof tree.value === 'string') : undefined)
-    return nearest === undefined ? this.#unexpected(tree, schema, spot) : this.value(tree, nearest, spot)
+    const branch = branchFor(tree, branches)
+    return branch === undefined ? this.#unexpected(tree, schema, spot) : this.value(tree, branch, spot)
   }
 
   /** The branch whose discriminator has the value found: only its keys are spoken of. */
@@ -212,6 +206,9 @@ function isNothing(tree: Tree): boolean {
   return tree.kind === 'scalar' && tree.value === null
 }
 
-function isText({ type }: Schema): boolean {
-  return type === 'string'
+/** The branch that a value passes, or whose reading says best why it does not. */
+function branchFor(tree: Tree, branches: readonly Schema[]): Schema | undefined {
+  if (tree.kind !== 'scalar') return branches.find(({ type }) => type === (tree.kind === 'map' ? 'object' : 'array'))
+  const text = branches.find((branch) => branch.type === 'string' && branch.const === undefined)
+  return branches.find((branch) => passes(tree.value, branch)) ?? (typeof tree.value === 'string' ? text : undefined)
 }

@@ -71,5 +71,6 @@ function isWildcard(address: string): boolean {
 }
 
 function isLoopback(address: string): boolean {
-  return address === '::1' || (parseAddress(address)?.[0] === 127 && address.includes('.') && !address.includes(':'))
+  const bytes = parseAddress(address)
+  return address === '::1' || (bytes?.length === 4 && bytes[0] === 127)
 }

@@ -65,7 +65,7 @@ function resolveOverrides(from: Resolving): GeoOverride[] {
 }
 
 /** What stands beside `rest`, and the name that `rest` gives. */
-export function regionsOf(from: Resolving): { rest: string; regions: Readonly<Record<string, RawRegion>> } {
+function regionsOf(from: Resolving): { rest: string; regions: Readonly<Record<string, RawRegion>> } {
   const { rest, ...regions } = from.raw.regions
   return { rest: rest as string, regions: regions as Record<string, RawRegion> }
 }
@@ -77,31 +77,26 @@ export function resolveRegions(from: Resolving): { regions: Region[]; rest: stri
   if (names.length > maximumRegions) {
     from.report.problem(from.at('regions'), `${names.length} regions, expected at most ${maximumRegions}`)
   }
-  const named = claims(from, names, 'countries')
-  const continents = claims(from, names, 'continents')
+  const named = claims(from, 'countries')
+  const continents = claims(from, 'continents')
   const regionOf = (code: string, continent: string): string => named.get(code) ?? continents.get(continent) ?? rest
   const byRegion = Map.groupBy(countries, ([code, { continent }]) => regionOf(code, continent))
   return { rest, regions: names.map((name) => ({ name, countries: (byRegion.get(name) ?? []).map(([code]) => code) })) }
 }
 
-/** Which region claims which country or continent; two for the same one are a problem. */
-function claims(
-  from: Resolving,
-  names: readonly string[],
-  kind: 'countries' | 'continents',
-): ReadonlyMap<string, string> {
+/** Which region claims which country, continent or site; two for the same one are a problem. */
+export function claims(from: Resolving, kind: 'countries' | 'continents' | 'sites'): ReadonlyMap<string, string> {
   const claimed = new Map<string, { region: string; place: Place }>()
-  const { regions } = regionsOf(from)
-  for (const region of names) {
-    for (const [index, code] of regions[region][kind].entries()) {
+  for (const [region, raw] of Object.entries(regionsOf(from).regions)) {
+    for (const [index, code] of raw[kind].entries()) {
       const place = from.at('regions', region, kind, index)
       const first = claimed.get(code)
-      if (first === undefined) claimed.set(code, { region, place })
-      else
-        from.report.problem(
-          place,
-          `${code} is claimed twice, first by region ${first.region} at ${from.show(first.place)}`,
-        )
+      if (first === undefined) {
+        claimed.set(code, { region, place })
+        continue
+      }
+      const other = `first by region ${first.region} at ${from.show(first.place)}`
+      from.report.problem(place, `${code} is claimed twice, ${other}`)
     }
   }
   return new Map([...claimed].map(([code, { region }]) => [code, region]))

@@ -4,7 +4,7 @@ import { distanceKm } from '../geo/distance.ts'
 import type { Region } from '../geo/model.ts'
 import type { Node, Pool, Site } from '../fleet/model.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
-import { regionsOf } from './geography.ts'
+import { claims } from './geography.ts'
 import type { Place } from './problem.ts'
 import { manyOrNull, sortedUnique } from './resolving.ts'
 import type { Resolving } from './resolving.ts'
@@ -15,7 +15,7 @@ const farKm = 7000
 
 /** @param rest the region of countries that no region names */
 export function resolveSites(from: Resolving, regions: readonly Region[], rest: string): Site[] {
-  const named = siteRegions(from)
+  const named = claims(from, 'sites')
   return Object.entries(from.raw.sites).map(([key, { country, at }]) => {
     const ofCountry = regions.find((region) => region.countries.includes(country))?.name
     return {
@@ -25,25 +25,6 @@ export function resolveSites(from: Resolving, regions: readonly Region[], rest: 
       region: named.get(key) ?? ofCountry ?? rest,
     }
   })
-}
-
-/** Sites that a region names. */
-function siteRegions(from: Resolving): ReadonlyMap<string, string> {
-  const { regions } = regionsOf(from)
-  const named = new Map<string, { region: string; place: Place }>()
-  for (const [region, { sites }] of Object.entries(regions)) {
-    for (const [index, site] of sites.entries()) {
-      const place = from.at('regions', region, 'sites', index)
-      const first = named.get(site)
-      if (first === undefined) named.set(site, { region, place })
-      else
-        from.report.problem(
-          place,
-          `site ${site} is claimed twice, first by region ${first.region} at ${from.show(first.place)}`,
-        )
-    }
-  }
-  return new Map([...named].map(([site, { region }]) => [site, region]))
 }
 
 function coordinates(from: Resolving, site: string, country: string, at: [number, number] | null): Site['at'] {

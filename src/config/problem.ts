@@ -45,7 +45,7 @@ export function formatProblem(problem: Problem, cwd = process.cwd()): string {
 }
 
 /** `file:line:column`, the file relative to `directory` when it lies below it. */
-export function formatPlace({ file, line, column }: Place, directory: string): string {
+function formatPlace({ file, line, column }: Place, directory: string): string {
   const path = relative(directory, file)
   const shown = path === '' || path.startsWith('..') || isAbsolute(path) ? file : path
   return `${shown}:${line}:${column}`

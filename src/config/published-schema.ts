@@ -41,7 +41,7 @@ function textOf(format: FormatName): Json {
   const { pattern, numeric } = formats[format]
   return {
     ...(pattern === undefined ? {} : { pattern }),
-    ...(numeric === true ? { type: ['string', 'integer'], maximum: 0 } : {}),
+    ...(numeric === true ? { type: ['string', 'integer'], minimum: 0, maximum: 0 } : {}),
   }
 }
 

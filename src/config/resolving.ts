@@ -30,7 +30,7 @@ export class Resolving {
     return keyPlaceOf(this.#tree, path, this.#kept)
   }
 
-  /** The place of the value at a path, for a message about something else. */
+  /** A place, inside a message about another one. */
   show(place: Place): string {
     return this.report.show(place)
   }

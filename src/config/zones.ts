@@ -168,7 +168,7 @@ function ownerIn(from: Resolving, { key, apex, text, below }: Draft, name: strin
     from.report.problem(place, `${name} lies in zone ${other.slice(0, -1)}, which is served here too: write it there`)
     return null
   }
-  if (full.endsWith(`.${text}${text}`)) {
+  if (`.${full}`.endsWith(`.${text}${text}`)) {
     const meant = name.slice(0, -text.length) || '@'
     from.report.warning(place, `${name} ends with the zone's own name and so means ${full}; did you mean "${meant}"?`)
   }

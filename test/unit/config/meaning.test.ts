@@ -196,6 +196,12 @@ const addressesAndNetworks: readonly Case[] = [
 
 const doors: readonly Case[] = [
   {
+    title: 'threads neither counted nor automatic',
+    from: 'regions:',
+    to: 'server: { udpThreads: atuo }\nregions:',
+    problems: ['1:23: udpThreads: "atuo", expected auto or a whole number from 1 to 64'],
+  },
+  {
     title: 'a listening address without port',
     from: 'regions:',
     to: 'server: { listen: [127.0.0.1] }\nregions:',
@@ -265,7 +271,7 @@ const geography: readonly Case[] = [
     title: 'a site claimed twice',
     from: '  rest: apac',
     to: '  one: { countries: [HK], sites: [hkg] }\n  rest: apac',
-    problems: ['3:35: site hkg is claimed twice, first by region apac at 2:41'],
+    problems: ['3:35: hkg is claimed twice, first by region apac at 2:41'],
   },
   {
     title: 'an AS in two carriers',

@@ -73,6 +73,14 @@ const zones: readonly Case[] = [
     ],
   },
   {
+    title: "the zone's own name as a name",
+    from: '"*.play": play }',
+    to: 'live.example.net: play }',
+    warnings: [
+      '25:26: live.example.net ends with the zone\'s own name and so means live.example.net.live.example.net.; did you mean "@"?',
+    ],
+  },
+  {
     title: 'a star in the middle',
     from: '"*.play": play }',
     to: '"show.*.play": play, "show*": play }',
