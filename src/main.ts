@@ -1,6 +1,10 @@
 // The program: argv in, exit code out. The one place that ends the process; knows no command's work.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { checkCommand } from './cli/check.ts'
+import { demoCommand } from './cli/demo.ts'
+import { explainCommand } from './cli/explain.ts'
+import { queryCommand } from './cli/query.ts'
 import { serveCommand } from './cli/serve.ts'
 import { NearcastError } from './errors.ts'
 
@@ -12,7 +16,7 @@ const program = new Command('nearcast')
   .description(description)
   .version(version)
   .showHelpAfterError('(nearcast help says more)')
-for (const command of [serveCommand()]) program.addCommand(command)
+for (const make of [serveCommand, checkCommand, explainCommand, queryCommand, demoCommand]) program.addCommand(make())
 for (const command of [program, ...program.commands]) command.exitOverride()
 
 try {

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { defaultCacheDirectory } from '../compile/cache.ts'
 import { compileAside, type Compiled } from '../compile/run.ts'
 import { loadConfig } from '../config/load.ts'
-import { formatProblem } from '../config/problem.ts'
+import { formatProblem, type Problem } from '../config/problem.ts'
 import { publishedSchema } from '../config/published-schema.ts'
 import { summary, type Summary } from '../config/summary.ts'
 import { NearcastError } from '../errors.ts'
@@ -19,6 +19,7 @@ export function checkCommand(): Command {
     .addHelpText(
       'after',
       `
+Problems and warnings go to standard output, one a line, as file:line:column: what is wrong and what to do.
 Exit code 0: good, perhaps with warnings. 2: refused; a running daemon would keep its old state.
 
 Examples:
@@ -32,14 +33,10 @@ Examples:
     })
 }
 
-/** Reads and compiles all of it, as a daemon would. Throws NC_CONFIG with every problem, each on a line of its own. */
+/** Reads and compiles all of it, as a daemon would. Throws NC_CONFIG when it is refused, after saying every problem. */
 async function check(configPath: string): Promise<string> {
   const { config, problems, warnings } = await loadConfig(configPath)
-  if (config === null)
-    throw refused(
-      problems.map((problem) => formatProblem(problem)),
-      warnings.map((warning) => formatProblem(warning)),
-    )
+  if (config === null) throw refused(configPath, problems.map(inWords), warnings.map(inWords))
   const progress = new Progress()
   const outcome = await compileAside({
     configPath,
@@ -48,20 +45,23 @@ async function check(configPath: string): Promise<string> {
     onProgress: progress.show,
   })
   progress.done()
-  if (!outcome.ok) throw outcome.problems.length > 0 ? refused(outcome.problems, outcome.warnings) : outcome.error
-  return formatGood(configPath, summary(config), sizeOf(outcome), outcome.warnings)
+  if (outcome.ok) return formatGood(configPath, summary(config), sizeOf(outcome), outcome.warnings)
+  throw outcome.problems.length > 0 ? refused(configPath, outcome.problems, outcome.warnings) : outcome.error
 }
 
-function refused(problems: readonly string[], warnings: readonly string[]): NearcastError {
-  const lines = [...problems, ...warnings.map((warning) => `${warning} (warning)`), counted(problems, warnings)]
-  return new NearcastError('NC_CONFIG', lines.join('\n'))
+function inWords(problem: Problem): string {
+  return formatProblem(problem)
 }
 
-function counted(problems: readonly string[], warnings: readonly string[]): string {
+function refused(configPath: string, problems: readonly string[], warnings: readonly string[]): NearcastError {
+  process.stdout.write([...problems, ...warnings.map(asWarning), ''].join('\n'))
   const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`
-  return [count(problems.length, 'problem'), ...(warnings.length > 0 ? [count(warnings.length, 'warning')] : [])].join(
-    ', ',
-  )
+  const also = warnings.length > 0 ? ` and ${count(warnings.length, 'warning')}` : ''
+  return new NearcastError('NC_CONFIG', `${configPath} is refused: ${count(problems.length, 'problem')}${also}.`)
+}
+
+function asWarning(text: string): string {
+  return `${text} (warning)`
 }
 
 interface Size {
@@ -86,6 +86,5 @@ export function formatGood(configPath: string, counts: Summary, size: Size, warn
     ['cells', number(size.cells), 'groups of clients that are ranked alike'],
     ['blocks', number(size.blocks), `of address space, compiled in ${size.seconds.toFixed(1)} s`],
   ]
-  const said = warnings.map((warning) => `${warning} (warning)`)
-  return `${[...said, `${configPath} is good.`, '', ...table(rows, [1])].join('\n')}\n`
+  return `${[...warnings.map(asWarning), `${configPath} is good.`, '', ...table(rows, [1])].join('\n')}\n`
 }

@@ -16,14 +16,13 @@ import { clients, demoScreen } from './demo-screen.ts'
 import { narrate } from './demo-story.ts'
 import { exchangeUdp, formatServer, type Server } from './dns-exchange.ts'
 import { decodeReply, encodeQuestion } from './dns-message.ts'
+import { nextEnding } from './ending.ts'
 import { Progress } from './progress.ts'
 import { readSubnet } from './query.ts'
 
 const shippedConfig = fileURLToPath(new URL('../../config/nearcast.yaml', import.meta.url))
 const restartAfterSeconds = 15
 const askTimeoutMs = 2000
-/** One Ctrl-C reaches us from the terminal and from whoever started us; the next one after this ends us at once. */
-const patienceMs = 1000
 
 /** The command, for main.ts. */
 export function demoCommand(): Command {
@@ -41,7 +40,7 @@ what to ask, and how to stop an edge and watch it leave the answers. Ctrl-C ends
 
 async function demo(configPath: string): Promise<void> {
   const stopping = new AbortController()
-  const release = onEnding(() => stopping.abort())
+  void nextEnding().then(() => stopping.abort())
   let edges: Edges | undefined
   try {
     const { config, problems } = await loadConfig(configPath)
@@ -65,20 +64,7 @@ async function demo(configPath: string): Promise<void> {
     if (!stopping.signal.aborted) throw error
   } finally {
     await edges?.stop()
-    release()
   }
-}
-
-/** Calls back at the first signal to end; some time later the next has its usual effect. Returns what takes this back. */
-function onEnding(callback: () => void): () => void {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  const release = (): void => signals.forEach((signal) => process.off(signal, end))
-  const end = (): void => {
-    callback()
-    setTimeout(release, patienceMs).unref()
-  }
-  for (const signal of signals) process.on(signal, end)
-  return release
 }
 
 /** Runs the daemon until the signal. */

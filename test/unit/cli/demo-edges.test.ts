@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type EdgeEvent, type Edges, startEdges } from '../../../src/cli/demo-edges.ts'
-import { freePort } from '../../free-port.ts'
+import { freePort } from '../../support/free-port.ts'
 
 let edges: Edges | undefined
 

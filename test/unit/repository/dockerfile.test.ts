@@ -1,7 +1,7 @@
 // What the Dockerfile says, without building it: who runs, what is copied. Its steps are run in test/scenario.
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { parseDockerfile } from '../../dockerfile.ts'
+import { parseDockerfile } from '../../support/dockerfile.ts'
 
 const root = new URL('../../../', import.meta.url)
 const stages = parseDockerfile(readFileSync(new URL('Dockerfile', root), 'utf8'))
