@@ -63,7 +63,7 @@ function resolveConfig(from: Resolving): Config | null {
   const sites = resolveSites(from, regions, rest)
   const nodes = resolveNodes(from)
   const pools = resolvePools(from, nodes)
-  const steering = resolveSteering(from, nodes, sites)
+  const steering = resolveSteering(from)
   const scoring = resolveScoring(from)
   const probes = resolveProbes(from)
   const services = resolveServices(from, pools)

@@ -1,6 +1,6 @@
 // From `steering`, `scoring` and `services` to what the scheduler is told. Knows no score and no pick.
-import type { Node, Pool, Site } from '../fleet/model.ts'
-import type { NodeSelector, Rule, Scoring, Service } from '../scheduler/model.ts'
+import type { Pool } from '../fleet/model.ts'
+import type { Rule, Scoring, Service } from '../scheduler/model.ts'
 import { overlaps, ownNetwork } from './networks.ts'
 import type { Network } from './networks.ts'
 import { many, manyOrNull } from './resolving.ts'
@@ -11,9 +11,9 @@ interface RuleNetwork extends Network {
   readonly rule: number
 }
 
-export function resolveSteering(from: Resolving, nodes: readonly Node[], sites: readonly Site[]): Rule[] {
+/** Whether a rule has any effect is for the compiler to say, which knows the cells. */
+export function resolveSteering(from: Resolving): Rule[] {
   const networks: RuleNetwork[] = []
-  const regionOf = new Map(sites.map(({ key, region }) => [key, region]))
   const rules = from.raw.steering.map(({ clients, nodes: which, weight, bias, only }, index): Rule => {
     const place = from.at('steering', index)
     if (weight === undefined && bias === undefined && only === undefined && from.whole) {
@@ -21,16 +21,6 @@ export function resolveSteering(from: Resolving, nodes: readonly Node[], sites: 
     }
     const own = ruleNetworks(from, clients.network, index)
     networks.push(...own)
-    const selector = {
-      nodes: manyOrNull(which.node),
-      sites: manyOrNull(which.site),
-      regions: manyOrNull(which.region),
-      carriers: manyOrNull(which.carrier),
-      labels: manyOrNull(which.label),
-    }
-    if (from.whole && !nodes.some((node) => selects(selector, node, regionOf.get(node.site)))) {
-      from.report.warning(from.at('steering', index, 'nodes'), 'nodes: no node matches, so the rule changes nothing')
-    }
     return {
       clients: {
         carriers: manyOrNull(clients.carrier),
@@ -39,7 +29,13 @@ export function resolveSteering(from: Resolving, nodes: readonly Node[], sites: 
         tiers: manyOrNull(clients.tier),
         networks: clients.network === undefined ? null : own.map(({ text }) => text),
       },
-      nodes: selector,
+      nodes: {
+        nodes: manyOrNull(which.node),
+        sites: manyOrNull(which.site),
+        regions: manyOrNull(which.region),
+        carriers: manyOrNull(which.carrier),
+        labels: manyOrNull(which.label),
+      },
       weight: weight ?? 1,
       biasMs: bias === undefined ? 0 : inMilliseconds(bias),
       only: only ?? false,
@@ -66,17 +62,6 @@ function warnOfOverlaps(from: Resolving, networks: readonly RuleNetwork[]): void
     const effect = outer.rule === inner.rule ? 'one is enough' : 'both rules apply'
     from.report.warning(inner.place, `network ${inner.text} ${relation} at ${from.show(outer.place)}: ${effect}`)
   }
-}
-
-/** Whether a node is one a rule is about: every key given must match, inside a key any value will do. */
-function selects(selector: NodeSelector, node: Node, region: string | undefined): boolean {
-  return (
-    (selector.nodes?.includes(node.name) ?? true) &&
-    (selector.sites?.includes(node.site) ?? true) &&
-    (selector.regions?.includes(region ?? '') ?? true) &&
-    (selector.carriers?.some((carrier) => node.carriers.includes(carrier)) ?? true) &&
-    (selector.labels?.some((label) => node.labels.includes(label)) ?? true)
-  )
 }
 
 export function resolveScoring(from: Resolving): Scoring {

@@ -50,7 +50,6 @@ describe('the example', () => {
     const { loaded, problems, warnings, files } = await loadFiles({ [main]: content, ...beside })
     expect(problems).toEqual([])
     expect(warnings).toEqual([
-      `${main}:65:53: nodes: no node matches, so the rule changes nothing`,
       `${main}:83:14: answers: 2 is more than the nodes of pool edges, which has 1`,
       `${main}:91:39: answers: 2 is more than the nodes of pool origins, which has 1`,
     ])

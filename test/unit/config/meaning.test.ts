@@ -315,12 +315,6 @@ const fleetAndServices: readonly Case[] = [
     problems: ['16:5: a rule that says nothing, expected weight, bias or only'],
   },
   {
-    title: 'a rule about no node',
-    from: 'nodes: { node: hkg-1 }',
-    to: 'nodes: { carrier: beta }',
-    warnings: ['16:43: nodes: no node matches, so the rule changes nothing'],
-  },
-  {
     title: 'more answers than copies',
     from: '{ pool: edges }',
     to: '{ pool: edges, answers: 2, locality: stream, copies: 1 }',
