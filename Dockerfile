@@ -1,7 +1,7 @@
 # A small image of Nearcast: no compiler, no root, port 53 by one capability.
 #
 #   docker build --tag nearcast .
-#   docker run --publish 53:53/udp --publish 53:53/tcp --volume ./config:/etc/nearcast:ro --cap-drop ALL \
+#   docker run --publish 53:53/udp --publish 53:53/tcp --volume ./config:/opt/nearcast/config:ro --cap-drop ALL \
 #     --cap-add NET_BIND_SERVICE nearcast
 #
 # In the configuration, listen on the container's address or on 0.0.0.0; admin stays on the container's loopback.
@@ -31,7 +31,7 @@ COPY bin/nearcast bin/pinned-node.js ./bin/
 COPY --from=build /build/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY geo-data ./geo-data
-COPY config /etc/nearcast
+COPY config ./config
 ENV NODE_ENV=production CACHE_DIRECTORY=/var/cache/nearcast STATE_DIRECTORY=/var/lib/nearcast
 USER nearcast
 EXPOSE 53/udp 53/tcp
@@ -39,4 +39,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8053/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/nearcast"]
-CMD ["serve", "--config", "/etc/nearcast/nearcast.yaml"]
+CMD ["serve", "--config", "config/nearcast.yaml"]
