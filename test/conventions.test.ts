@@ -155,6 +155,25 @@ describe('errors', () => {
   })
 })
 
+describe('the README', () => {
+  const pages = ['README.md', ...list('docs/*.md')].map(read).join('\n')
+
+  it('takes one sitting', () => {
+    expect(read('README.md').split('\n').length).toBeLessThanOrEqual(200)
+  })
+
+  it('and the pages beside it name every command, metric and error', () => {
+    const commands = list('src/cli/*.ts').flatMap((file) => [...read(file).matchAll(/new Command\('(\w+)'\)/g)])
+    const codes = [...read('src/errors.ts').matchAll(/^ {2}(NC_[A-Z_]+):/gm)]
+    const named = [
+      ...commands.map(([, name]) => `nearcast ${name}`),
+      ...codes.map(([, code]) => code),
+      ...metrics.map(({ name }) => name),
+    ]
+    expect(named.filter((name) => !pages.includes(name))).toEqual([])
+  })
+})
+
 describe('packages', () => {
   const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>
 
