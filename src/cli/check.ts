@@ -76,7 +76,7 @@ function sizeOf({ directory, timings }: Compiled): Size {
 }
 
 /** What a good configuration comes to, after its warnings. */
-export function formatGood(configPath: string, counts: Summary, size: Size, warnings: readonly string[]): string {
+function formatGood(configPath: string, counts: Summary, size: Size, warnings: readonly string[]): string {
   const number = (value: number): string => value.toLocaleString('en')
   const rows = [
     ['zones', number(counts.zones), `${number(counts.names)} names, ${number(counts.services)} services`],
