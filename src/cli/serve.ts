@@ -5,10 +5,7 @@ import { Command, Option } from 'commander'
 import { defaultCacheDirectory } from '../compile/cache.ts'
 import { startDaemon, type Daemon } from '../daemon.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts'
-
-const endings = ['SIGINT', 'SIGTERM'] as const
-/** A terminal and whoever started us may both pass on one Ctrl-C; a person needs longer for a second. */
-const oneKeyMs = 300
+import { nextEnding } from './ending.ts'
 
 interface Options {
   readonly config: string
@@ -71,17 +68,6 @@ function announce({ listening }: Daemon, logger: Logger): void {
     address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`,
   )
   logger.info({ event: 'daemon.ready', dns })
-}
-
-/** Resolves at the first SIGINT or SIGTERM; from then on the next one has its usual, immediate effect. */
-function nextEnding(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const end = (signal: NodeJS.Signals): void => {
-      resolve(signal)
-      setTimeout(() => endings.forEach((one) => process.off(one, end)), oneKeyMs).unref()
-    }
-    for (const one of endings) process.on(one, end)
-  })
 }
 
 /** Where overrides lie: what systemd gives a service, else the user's own. */

@@ -46,6 +46,7 @@ export class Reloads {
     try {
       const reloaded = await this.#reload()
       this.#count({ succeeded: this.#counts.succeeded + 1, lastSuccessful: true })
+      this.#log.info({ event: 'reload.done', epoch: reloaded.epoch })
       return reloaded
     } catch (err) {
       if (!this.#closed) {

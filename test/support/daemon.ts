@@ -1,0 +1,100 @@
+// Runs Nearcast as a process of its own, as an operator does: its log lines as they come, its end, questions to it.
+import { spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { query, read, type Asked, type Reply } from './ask.ts'
+
+const command = fileURLToPath(new URL('../../bin/nearcast', import.meta.url))
+/** Tests have caches of their own, but not for the code. */
+const compiledCode = fileURLToPath(new URL('../../node_modules/.cache/nearcast-code', import.meta.url))
+
+/** One line of the log. */
+export interface Line {
+  readonly event: string
+  readonly msg?: string
+  readonly [field: string]: unknown
+}
+
+export interface Process {
+  /** Every line so far. */
+  readonly lines: readonly Line[]
+  /** The next line of an event, with these fields, that nobody was given yet; rejects when the process ends without it. */
+  line(event: string, fields?: Readonly<Record<string, unknown>>): Promise<Line>
+  kill(signal: NodeJS.Signals): void
+  /** Resolves when it ended, with all it wrote to standard error. */
+  readonly ended: Promise<{
+    readonly code: number | null
+    readonly signal: NodeJS.Signals | null
+    readonly errors: string
+  }>
+}
+
+/**
+ * Starts `nearcast` with these arguments.
+ * @param node the Node it is started with: the one in PATH by default, which may be older than the pinned one
+ */
+export function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}, node = 'node'): Process {
+  const child = spawn(node, [command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environment },
+  })
+  const lines: Line[] = []
+  const given = new Set<Line>()
+  const waiting = new Set<() => void>()
+  let over = false
+  let errors = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  createInterface(child.stdout).on('line', (text) => {
+    lines.push(text.startsWith('{') ? (JSON.parse(text) as Line) : { event: 'text', msg: text })
+    for (const look of waiting) look()
+  })
+  const ended = once(child, 'close').then(([code, signal]: unknown[]) => {
+    over = true
+    for (const look of waiting) look()
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null, errors }
+  })
+  const line = (event: string, fields: Readonly<Record<string, unknown>> = {}): Promise<Line> =>
+    new Promise((resolve, reject) => {
+      const wanted = Object.entries({ event, ...fields })
+      const look = (): void => {
+        const found = lines.find((one) => !given.has(one) && wanted.every(([key, value]) => one[key] === value))
+        if (found === undefined && !over) return void waiting.add(look)
+        waiting.delete(look)
+        if (found === undefined)
+          return reject(new Error(`it ended without ${event}: ${errors}${JSON.stringify(lines)}`))
+        given.add(found)
+        resolve(found)
+      }
+      look()
+    })
+  return { lines, line, kill: (signal) => void child.kill(signal), ended }
+}
+
+/** Starts `nearcast serve`, nothing shared with other daemons of this machine; resolves when it is ready. */
+export async function serve(site: {
+  readonly directory: string
+  readonly configPath: string
+  readonly cacheDirectory: string
+}): Promise<Process> {
+  const nearcast = run(['serve', '--config', site.configPath], {
+    CACHE_DIRECTORY: site.cacheDirectory,
+    STATE_DIRECTORY: site.directory,
+  })
+  await nearcast.line('daemon.ready')
+  return nearcast
+}
+
+/** Asks a server over UDP. */
+export async function askServer(to: { address: string; port: number }, asked: Asked): Promise<Reply> {
+  const socket = createSocket(to.address.includes(':') ? 'udp6' : 'udp4')
+  try {
+    const answered = once(socket, 'message')
+    socket.send(query(asked), to.port, to.address)
+    const [answer] = (await answered) as [Buffer]
+    return read(answer)
+  } finally {
+    socket.close()
+  }
+}

@@ -1,0 +1,64 @@
+// Rows of the node table in the API's words.
+import { expect, it } from 'vitest'
+import { healthInWords, nodeStatuses } from '../../../src/admin/node-status.ts'
+import type { NodeOverride } from '../../../src/fleet/overrides.ts'
+import type { FamilyHealth, LastObservation, NodeHealth } from '../../../src/health/watched.ts'
+import { node, sites } from '../../support/world.ts'
+
+function last(at: number, ok: boolean, detail = ''): LastObservation {
+  return { ok, reason: ok ? 'ok' : 'timeout', detail, elapsedMs: 1, at }
+}
+
+function health(verdict: FamilyHealth['verdict'], observations: Record<string, LastObservation | null>): FamilyHealth {
+  const probes = Object.entries(observations).map(([probe, seen]) => ({
+    probe,
+    required: true,
+    verdict,
+    streak: 0,
+    last: seen,
+  }))
+  return { address: '192.0.2.1', verdict, since: 1000, probes }
+}
+
+const table = { nodes: [node('hkg-1', 'hkg', { v6: '2001:db8::1' }), node('fra-1', 'fra')], sites, restRegion: 'na' }
+
+it('shows verdicts, the reasons of failed probes newest first, and overrides', () => {
+  const override = { node: 'fra-1', mode: 'down' } as NodeOverride
+  const known: NodeHealth = {
+    node: 'hkg-1',
+    v4: health('down', { tcp: last(5, false), http: last(9, false, 'status 503'), https: last(7, true) }),
+    v6: health('up', { tcp: last(5, true) }),
+  }
+  expect(nodeStatuses(table, new Map([['hkg-1', known]]), (name) => (name === 'fra-1' ? override : null))).toEqual([
+    {
+      name: 'hkg-1',
+      site: 'hkg',
+      region: 'apac',
+      role: 'edge',
+      v4: { address: '192.0.2.1', verdict: 'down', since: 1000, reasons: ['http: status 503', 'tcp: timeout'] },
+      v6: { address: '2001:db8::1', verdict: 'up', since: 1000, reasons: [] },
+      override: null,
+    },
+    {
+      name: 'fra-1',
+      site: 'fra',
+      region: 'eu',
+      role: 'edge',
+      v4: { address: '192.0.2.129', verdict: 'unknown', since: null, reasons: [] },
+      v6: null,
+      override,
+    },
+  ])
+})
+
+it('says unknown until the first result, whatever a probe saw', () => {
+  const known: NodeHealth = { node: 'fra-1', v4: health('unknown', { tcp: last(5, false), http: null }), v6: null }
+  const [, { v4 }] = nodeStatuses(table, new Map([['fra-1', known]]), () => null)
+  expect(v4).toEqual({ address: '192.0.2.129', verdict: 'unknown', since: null, reasons: [] })
+})
+
+it('puts health in a few words, and none where nothing probes', () => {
+  expect(healthInWords(health('down', { http: last(9, false, 'status 503') }))).toBe('down: http: status 503')
+  expect(healthInWords(health('up', { tcp: last(5, true) }))).toBe('up')
+  expect(healthInWords(health('up', {}))).toBeNull()
+})
