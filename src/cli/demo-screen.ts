@@ -21,9 +21,9 @@ export const clients: readonly DemoClient[] = [
   { subnet: '219.76.4.0/24', who: 'Hong Kong, HKT' },
   { subnet: '116.86.0.0/24', who: 'Singapore, StarHub' },
   { subnet: '91.10.0.0/24', who: 'Germany, Telekom' },
-  { subnet: '73.162.0.0/24', who: 'United States, Comcast in California' },
-  { subnet: '2600:4040::/48', who: 'IPv6: United States, Verizon' },
-  { subnet: '165.21.100.0/24', who: 'Singapore, Singtel: steered by its carrier' },
+  { subnet: '73.162.0.0/24', who: 'California, Comcast' },
+  { subnet: '2600:4040::/48', who: 'IPv6: US east, Verizon' },
+  { subnet: '165.21.100.0/24', who: 'Singtel, steered away' },
 ]
 
 /** What the screen is made of. */
