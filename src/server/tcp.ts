@@ -41,7 +41,12 @@ export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLim
     await Promise.all(servers.map(close))
     throw error
   }
-  for (const server of servers) server.on('error', settings.onFailure)
+  for (const server of servers) {
+    server.on('error', (error: NodeJS.ErrnoException) => {
+      // Out of descriptors, one client is turned away; those who are connected stay.
+      if (error.syscall !== 'accept') settings.onFailure(error)
+    })
+  }
   const sweeping = setInterval(() => clients.closeIdle(), Math.min(1000, limits.idleMs / 4))
   const stop = async (): Promise<void> => {
     clearInterval(sweeping)
