@@ -28,7 +28,7 @@ export interface Tiny {
 }
 
 /** Clients of 198.51.100.0/24 are in Hong Kong, those of 203.0.113.0/24 in the United States. */
-export function tinyYaml({
+function tinyYaml({
   port = 5300,
   adminPort = 8053,
   nodes,
