@@ -23,6 +23,7 @@ import { readSubnet } from './query.ts'
 const shippedConfig = fileURLToPath(new URL('../../config/nearcast.yaml', import.meta.url))
 const restartAfterSeconds = 15
 const askTimeoutMs = 2000
+const orphanCheckMs = 500
 
 /** The command, for main.ts. */
 export function demoCommand(): Command {
@@ -41,6 +42,9 @@ what to ask, and how to stop an edge and watch it leave the answers. Ctrl-C ends
 async function demo(configPath: string): Promise<void> {
   const stopping = new AbortController()
   void nextEnding().then(() => stopping.abort())
+  // Nobody is told when the one who started us is killed; then there is nobody left to end us either.
+  const parent = process.ppid
+  setInterval(() => process.ppid !== parent && stopping.abort(), orphanCheckMs).unref()
   let edges: Edges | undefined
   try {
     const { config, problems } = await loadConfig(configPath)

@@ -15,19 +15,25 @@ const deadlineMs = 60_000
 
 beforeAll(async () => {
   shipped = await copyShipped()
-  // As `npm start` does, on the Node that the system has.
-  demo = spawn('node', ['bin/nearcast', 'demo', '--config', 'config/nearcast.yaml'], {
-    cwd: shipped.directory,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  demo.stdout?.setEncoding('utf8').on('data', (text: string) => (screen += text))
-  await vi.waitFor(() => expect(screen).toContain('Ctrl-C ends everything'), { timeout: deadlineMs })
+  demo = await start()
 }, deadlineMs)
 
 afterAll(async () => {
   demo.kill('SIGKILL')
   await shipped.remove()
 })
+
+/** As `npm start` does, on the Node that the system has; resolves when the screen is there. */
+async function start(): Promise<ChildProcess> {
+  const child = spawn('node', ['bin/nearcast', 'demo', '--config', 'config/nearcast.yaml'], {
+    cwd: shipped.directory,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  screen = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (screen += text))
+  await vi.waitFor(() => expect(screen).toContain('Ctrl-C ends everything'), { timeout: deadlineMs })
+  return child
+}
 
 /** pid by edge, as the screen has them now. */
 function pids(): Map<string, number> {
@@ -129,6 +135,17 @@ describe('the end of the demo', () => {
     demo.kill('SIGINT')
     expect(await ended).toEqual([0, null])
     expect(all.filter(isAlive)).toEqual([])
+  })
+
+  it('comes too when whoever started it is killed', async () => {
+    demo = await start()
+    const all = [...pids().values()]
+    demo.kill('SIGKILL')
+    await vi.waitFor(() => expect(all.filter(isAlive)).toEqual([]), { timeout: deadlineMs, interval: 100 })
+    const question = [...digLines()[0].split(' '), '+tries=1', '+timeout=1']
+    await vi.waitFor(async () => expect(await run(question[0], question.slice(1))).toMatchObject({ status: 9 }), {
+      timeout: deadlineMs,
+    })
   })
 })
 
