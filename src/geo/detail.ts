@@ -12,28 +12,28 @@ const v6Floor = 40
 
 /** The shipped parts, as places. */
 export function shippedDetail({ v4, v6 }: Parts, places: PlaceTable): FamilyRanges {
-  const noLows = new Uint32Array(v4.starts.length)
+  const { length } = v4.starts
   const placeOf = (part: number): number => places.ofPart(part)
-  return detail(
-    { length: v4.starts.length, highs: v4.starts, lows: noLows, values: Uint32Array.from(v4.part, placeOf) },
-    { length: v6.part.length, highs: v6.startsHigh, lows: v6.startsLow, values: Uint32Array.from(v6.part, placeOf) },
-  )
+  const parts4 = { length, highs: v4.starts, lows: new Uint32Array(length), values: new Uint32Array(v4.part) }
+  const parts6 = { length: v6.part.length, highs: v6.startsHigh, lows: v6.startsLow, values: new Uint32Array(v6.part) }
+  return { v4: relabelled(parts4, placeOf), v6: relabelled(folded(parts6), placeOf) }
 }
 
 /** What a database's coordinates say: its places that are parts, 0 where it only knows the country. */
 export function databaseDetail({ v4, v6 }: FamilyRanges, { wholeOf }: PlaceTable): FamilyRanges {
   const partOf = (place: number): number => (wholeOf[place] === place ? 0 : place)
-  return detail({ ...v4, values: v4.values.map(partOf) }, { ...v6, values: v6.values.map(partOf) })
+  return { v4: relabelled(v4, partOf), v6: relabelled(folded(relabelled(v6, partOf)), partOf) }
 }
 
-function detail(v4: Ranges, v6: Ranges): FamilyRanges {
-  const { length, highs, lows, cells } = cutLeaves(joined(v6), v6Floor, [], Infinity)
-  return { v4: joined(v4), v6: joined({ length, highs, lows, values: cells }) }
+/** The majority's value for every block of the floor. */
+function folded(ranges: Ranges): Ranges {
+  const { length, highs, lows, cells } = cutLeaves(ranges, v6Floor, [], Infinity)
+  return { length, highs, lows, values: cells }
 }
 
-/** Makes neighbours of equal value one. */
-function joined({ length, highs, lows, values }: Ranges): Ranges {
+/** Other values for the same ranges; neighbours that become equal become one. */
+function relabelled({ length, highs, lows, values }: Ranges, valueOf: (value: number) => number): Ranges {
   const builder = new RangeBuilder()
-  for (let i = 0; i < length; i++) builder.push(highs[i], lows[i], values[i])
+  for (let i = 0; i < length; i++) builder.push(highs[i], lows[i], valueOf(values[i]))
   return builder.finish()
 }
