@@ -46,9 +46,10 @@ function emptyRanks(config: Config, directory: Directory, ranked: Ranked): Advic
 
 function excludingRules(config: Config, directory: Directory, ranked: Ranked, rank: DistinctRank): Rule[] {
   const facts = cellFacts(config, directory, rank.cell)
-  const matching = config.steering.filter((rule) => matchesCell(rule.clients, facts))
+  const { groups, rules } = ranked.pools[rank.pool]
+  const matching = rules.filter((rule) => matchesCell(rule.clients, facts))
   const excluding = new Set<Rule>()
-  for (const group of ranked.groups[rank.pool]) {
+  for (const group of groups) {
     const { excludedBy } = steer(matching, (rule) => group.rules.has(rule))
     if (excludedBy) excluding.add(excludedBy)
   }
@@ -63,7 +64,7 @@ function idleRules(config: Config, directory: Directory, ranked: Ranked): Advice
     const cells = ranked.ranks.filter((_, index) => matchesCell(rule.clients, facts[index]))
     if (cells.length === 0) {
       warnings.push({ at: rule.at, message: 'no client address matches this rule; it changes nothing' })
-    } else if (!ranked.groups.some((groups) => groups.some((group) => group.rules.has(rule)))) {
+    } else if (!ranked.pools.some(({ groups }) => groups.some((group) => group.rules.has(rule)))) {
       warnings.push({ at: rule.at, message: 'no node of any pool matches this rule; it changes nothing' })
     } else if (rule.weight !== 1 && rule.weight !== 0 && !cells.some((rank) => splitsWindow(config, ranked, rank, rule))) {
       warnings.push({
@@ -79,7 +80,7 @@ function idleRules(config: Config, directory: Directory, ranked: Ranked): Advice
 
 /** With every node up, some window of the rank holds both nodes the rule is about and others. */
 function splitsWindow(config: Config, ranked: Ranked, { pool, entries }: DistinctRank, rule: Rule): boolean {
-  const groups = ranked.groups[pool]
+  const { groups } = ranked.pools[pool]
   const spreads = config.services.filter((service) => service.pool === config.pools[pool].key).map((s) => s.spreadMs)
   const limit = (entries[0]?.scoreMs ?? 0) + Math.max(0, ...spreads)
   let inside = false

@@ -4,7 +4,8 @@ import { countries } from '../geo/countries.ts'
 import type { Partition } from '../geo/partition.ts'
 import type { Place } from '../geo/places.ts'
 import { groupNodes, type Group } from '../scheduler/group.ts'
-import type { CellFacts, NodeFacts } from '../scheduler/score.ts'
+import type { Rule } from '../scheduler/model.ts'
+import { matchesNode, type CellFacts, type NodeFacts } from '../scheduler/score.ts'
 
 export interface DirectoryCell {
   /** Index into places. */
@@ -73,12 +74,22 @@ export function cellFacts(config: Config, directory: Directory, index: number): 
   }
 }
 
-/** The groups of each pool, in the order of the configuration's pools. */
-export function poolGroups(config: Config, directory: Directory): Group[][] {
+/** A pool as the ranks see it. */
+export interface PoolFacts {
+  readonly groups: readonly Group[]
+  /** The rules that apply to it, in their order: an `only` that names none of its nodes is about other pools. */
+  readonly rules: readonly Rule[]
+}
+
+/** What the ranks need of each pool, in the order of the configuration's pools. */
+export function poolFacts(config: Config, directory: Directory): PoolFacts[] {
   const indexes = new Map(config.nodes.map(({ name }, index) => [name, index]))
   return config.pools.map(({ nodes }) => {
     const members = nodes.flatMap((name) => indexes.get(name) ?? [])
-    return groupNodes(members, directory.nodes, config.steering)
+    const rules = config.steering.filter(
+      (rule) => !rule.only || members.some((member) => matchesNode(rule.nodes, directory.nodes[member])),
+    )
+    return { groups: groupNodes(members, directory.nodes, rules), rules }
   })
 }
 

@@ -5,6 +5,7 @@ import { isAvailable, Override, type AvailabilityWords } from '../fleet/availabi
 import { distanceKm } from '../geo/distance.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
 import { formatPrefix } from '../ip/prefix.ts'
+import type { Rule } from '../scheduler/model.ts'
 import { lotOf } from '../scheduler/pick.ts'
 import { matchesCell, matchesNode, scoreTerms, steer, totalMs, type CellFacts, type Terms } from '../scheduler/score.ts'
 import { answer, Transport } from '../server/answer.ts'
@@ -14,7 +15,7 @@ import type { Published } from '../server/tables.ts'
 import { createCounters } from '../telemetry/counters.ts'
 import { rcodeName, typeName, typeNumber } from '../wire/constants.ts'
 import { noService } from '../zone/name-table.ts'
-import { cellFacts, describeCell, type Directory } from './directory.ts'
+import { cellFacts, describeCell, poolFacts, type Directory } from './directory.ts'
 import { encodeQuery } from './explain-query.ts'
 
 /** What the explanation is made from. */
@@ -142,8 +143,12 @@ function candidates(
   const { config, directory } = input
   const facts = cellFacts(config, directory, state.located.cell)
   const settings = config.services[service]
-  const pool = new Set(config.pools.find(({ key }) => key === settings.pool)?.nodes)
-  const scored = directory.nodes.flatMap((node, index) => (pool.has(node.name) ? [score(input, facts, index)] : []))
+  const pool = config.pools.findIndex(({ key }) => key === settings.pool)
+  const members = new Set(config.pools[pool].nodes)
+  const rules = poolFacts(config, directory)[pool].rules.filter(({ clients }) => matchesCell(clients, facts))
+  const scored = directory.nodes.flatMap((node, index) =>
+    members.has(node.name) ? [score(input, facts, rules, index)] : [],
+  )
   scored.sort((a, b) => Number(a.excluded !== null) - Number(b.excluded !== null) || a.scoreMs - b.scoreMs)
   const available = scored.map(({ index, excluded }) => excluded === null && isUp(input, state, index, family))
   const best = scored.find((_, at) => available[at])
@@ -178,9 +183,8 @@ function candidates(
 /** Ranks hold scores as 32-bit floats, so a score may differ from its terms' sum by this much. */
 const roundingMs = 1e-3
 
-function score({ config, directory }: ExplainInput, facts: CellFacts, index: number) {
+function score({ config, directory }: ExplainInput, facts: CellFacts, rules: readonly Rule[], index: number) {
   const node = directory.nodes[index]
-  const rules = config.steering.filter((rule) => matchesCell(rule.clients, facts))
   const steering = steer(rules, (rule) => matchesNode(rule.nodes, node))
   const terms = scoreTerms(config.scoring, facts, node, steering.biasMs, distanceKm)
   const rule = steering.excludedBy

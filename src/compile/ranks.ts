@@ -6,7 +6,7 @@ import { compileRows } from '../scheduler/bucket.ts'
 import type { RankColumns } from '../scheduler/columns.ts'
 import type { Group } from '../scheduler/group.ts'
 import { rankGroups, rankKey, type RankEntry } from '../scheduler/rank.ts'
-import { cellFacts, poolGroups, type Directory } from './directory.ts'
+import { cellFacts, poolFacts, type Directory, type PoolFacts } from './directory.ts'
 
 /** Groups of up to this many nodes are searched whole: that costs no more than reading a row. */
 const rowlessMembers = 4
@@ -25,15 +25,15 @@ export interface Ranked {
   readonly columns: Omit<RankColumns, 'nodeFamilies' | 'nodeSlot'>
   readonly ranks: readonly DistinctRank[]
   /** By pool. */
-  readonly groups: readonly (readonly Group[])[]
+  readonly pools: readonly PoolFacts[]
 }
 
 type Distance = (from: readonly [number, number], to: readonly [number, number]) => number
 
 /** Compiles them. */
 export function compileRanks(config: Config, directory: Directory, distanceKm: Distance): Ranked {
-  const groups = poolGroups(config, directory)
-  const { ranks, rankOfPool } = rankPools(config, directory, groups, distanceKm)
+  const pools = poolFacts(config, directory)
+  const { ranks, rankOfPool } = rankPools(config, directory, pools, distanceKm)
   const services = config.services
   const poolIndex = new Map(config.pools.map(({ key }, index) => [key, index]))
   const cells = directory.cells.length
@@ -44,7 +44,7 @@ export function compileRanks(config: Config, directory: Directory, distanceKm: D
   }
   return {
     ranks,
-    groups,
+    pools,
     columns: {
       serviceAnswers: Uint8Array.from(services, ({ answers }) => answers),
       serviceCopies: Uint8Array.from(services, ({ locality, copies }) => (locality === 'stream' ? copies : 0)),
@@ -53,8 +53,11 @@ export function compileRanks(config: Config, directory: Directory, distanceKm: D
       serviceSteadySeconds: Uint32Array.from(services, ({ ttl }) => ttl.steadySeconds),
       serviceChangingSeconds: Uint32Array.from(services, ({ ttl }) => ttl.changingSeconds),
       rankOf,
-      ...layOutRanks(ranks, groups),
-      ...layOutGroups(groups.flat(), directory),
+      ...layOutRanks(ranks, pools),
+      ...layOutGroups(
+        pools.flatMap(({ groups }) => groups),
+        directory,
+      ),
     },
   }
 }
@@ -63,21 +66,21 @@ export function compileRanks(config: Config, directory: Directory, distanceKm: D
 function rankPools(
   config: Config,
   directory: Directory,
-  groups: readonly (readonly Group[])[],
+  pools: readonly PoolFacts[],
   distanceKm: Distance,
 ): { ranks: DistinctRank[]; rankOfPool: Uint32Array[] } {
   const ranks: DistinctRank[] = []
   const distinct = distinctCarriers(config)
-  const known = groups.map(() => new Map<string, number>())
-  const rankOfPool = groups.map(() => new Uint32Array(directory.cells.length))
+  const known = pools.map(() => new Map<string, number>())
+  const rankOfPool = pools.map(() => new Uint32Array(directory.cells.length))
   for (const [cell, { place }] of directory.cells.entries()) {
     const facts = cellFacts(config, directory, cell)
     const key = rankKey(facts, place, distinct)
-    for (const [pool, members] of groups.entries()) {
+    for (const [pool, { groups, rules }] of pools.entries()) {
       let rank = known[pool].get(key)
       if (rank === undefined) {
         rank = ranks.length
-        const entries = rankGroups(members, facts, config.steering, config.scoring, distanceKm)
+        const entries = rankGroups(groups, facts, rules, config.scoring, distanceKm)
         ranks.push({ pool, cell, cells: 0, entries })
         known[pool].set(key, rank)
       }
@@ -95,12 +98,12 @@ function distinctCarriers(config: Config): Set<string> {
   return new Set([...onNet, ...steered])
 }
 
-function layOutRanks(ranks: readonly DistinctRank[], groups: readonly (readonly Group[])[]) {
+function layOutRanks(ranks: readonly DistinctRank[], pools: readonly PoolFacts[]) {
   const firstGroup: number[] = []
   let total = 0
-  for (const members of groups) {
+  for (const { groups } of pools) {
     firstGroup.push(total)
-    total += members.length
+    total += groups.length
   }
   if (total > 0xffff) {
     throw new NearcastError(

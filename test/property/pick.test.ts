@@ -103,7 +103,10 @@ interface Row {
 function rankByDefinition(world: World, cell: number): Row[] {
   const { config, directory } = world
   const facts = cellFacts(config, directory, cell)
-  const rules = config.steering.filter(({ clients }) => matchesCell(clients, facts))
+  const rules = config.steering.filter(
+    ({ clients, nodes, only }) =>
+      matchesCell(clients, facts) && (!only || directory.nodes.some((row) => matchesNode(nodes, row))),
+  )
   const rows: Row[] = []
   for (const [index, row] of directory.nodes.entries()) {
     const steering = steer(rules, ({ nodes }) => matchesNode(nodes, row))

@@ -1,6 +1,6 @@
 // Rules that cannot be served or that do nothing are found when the ranks are compiled.
 import { describe, expect, it } from 'vitest'
-import { makeWorld, nodes, rule } from '../../support/world.ts'
+import { makeWorld, nodes, rule, service } from '../../support/world.ts'
 
 const at = 'steering.yaml:9:5'
 
@@ -31,6 +31,18 @@ describe('advice', () => {
     })
     expect(problems[0].at).toBe(at)
     expect(problems[0].message).toContain('this rule, with steering.yaml:1:5, leaves 1 cell')
+  })
+
+  it('takes an `only` as being about the pools that hold its nodes', () => {
+    const { problems } = makeWorld({
+      pools: [
+        { key: 'edges', nodes: nodes.map(({ name }) => name) },
+        { key: 'origins', nodes: ['fra-2', 'iad-2'] },
+      ],
+      services: [service('play', 'edges'), service('plain', 'origins')],
+      steering: [rule({ countries: ['HK'] }, { nodes: ['hkg-1'] }, { only: true, at })],
+    })
+    expect(problems).toEqual([])
   })
 
   it('refuses a pool without any weight', () => {
