@@ -64,19 +64,6 @@ export class RangeBuilder {
 /** Nothing known anywhere. */
 export const noRanges: Ranges = new RangeBuilder().finish()
 
-/** The value at one address, by binary search. */
-export function valueAt(ranges: Ranges, high: number, low: number): number {
-  let first = 0
-  let last = ranges.length - 1
-  while (first < last) {
-    const middle = (first + last + 1) >>> 1
-    const start = ranges.highs[middle]
-    if (start < high || (start === high && ranges.lows[middle] <= low)) first = middle
-    else last = middle - 1
-  }
-  return ranges.values[first]
-}
-
 function doubled(column: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(column.length * 2)
   larger.set(column)

@@ -9,7 +9,7 @@ import { cutLeaves } from '../../src/geo/leaves.ts'
 import type { Carrier, GeoSettings } from '../../src/geo/model.ts'
 import { buildPartition } from '../../src/geo/partition.ts'
 import { loadParts } from '../../src/geo/parts.ts'
-import { RangeBuilder, valueAt } from '../../src/geo/ranges.ts'
+import { RangeBuilder } from '../../src/geo/ranges.ts'
 import { builtin } from '../../src/geo/sources/files.ts'
 import type { Span } from '../../src/geo/span.ts'
 import { formatPrefix } from '../../src/ip/prefix.ts'
@@ -25,6 +25,7 @@ import {
   type Rule,
   type Source,
 } from '../support/partition-oracle.ts'
+import { valueAt } from '../support/range-value.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcast-partition-'))
 afterAll(() => rmSync(folder, { recursive: true }))

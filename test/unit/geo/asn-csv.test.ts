@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { valueAt, type Ranges } from '../../../src/geo/ranges.ts'
+import type { Ranges } from '../../../src/geo/ranges.ts'
 import { readAsnV4, readAsnV6 } from '../../../src/geo/sources/asn-csv.ts'
 import { builtin } from '../../../src/geo/sources/files.ts'
+import { valueAt } from '../../support/range-value.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcast-asn-'))
 afterAll(() => rmSync(folder, { recursive: true }))

@@ -7,12 +7,13 @@ import fc from 'fast-check'
 import { Reader, type CountryResponse } from 'maxmind'
 import { afterAll, describe, expect, it } from 'vitest'
 import { NearcastError } from '../../../src/errors.ts'
-import { valueAt, type FamilyRanges } from '../../../src/geo/ranges.ts'
+import type { FamilyRanges } from '../../../src/geo/ranges.ts'
 import { openMmdb } from '../../../src/geo/sources/mmdb.ts'
 import { flatten } from '../../../src/geo/sources/mmdb-tree.ts'
 import { asnOf, coordinatesOf, countryOf } from '../../../src/geo/sources/records.ts'
 import { formatAddress, parseAddress } from '../../../src/ip/address.ts'
 import { control, encode, mmdb, pointerTo, type MmdbOptions } from '../../support/mmdb-writer.ts'
+import { valueAt } from '../../support/range-value.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'nearcast-mmdb-'))
 afterAll(() => rmSync(folder, { recursive: true }))
