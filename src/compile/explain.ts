@@ -4,7 +4,7 @@ import { NearcastError } from '../errors.ts'
 import { isAvailable, Override, type AvailabilityWords } from '../fleet/availability.ts'
 import { distanceKm } from '../geo/distance.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
-import { formatPrefix } from '../ip/prefix.ts'
+import { formatPrefix, prefixOf } from '../ip/prefix.ts'
 import type { Rule } from '../scheduler/model.ts'
 import { lotOf } from '../scheduler/pick.ts'
 import { matchesCell, matchesNode, scoreTerms, steer, totalMs, type CellFacts, type Terms } from '../scheduler/score.ts'
@@ -107,7 +107,7 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
       description: describeCell(config, directory, located.cell),
       region: directory.regions[directory.cells[located.cell].region],
     },
-    block: blockOf(client, located.scope),
+    block: formatPrefix(prefixOf(client, located.scope)),
     scope: state.reply.scope,
     failedOpen: steered && picked.failedOpen,
     moving: steered && picked.moving,
@@ -124,12 +124,6 @@ function ttlOf({ tables, picked, pickedV6 }: State, service: number): number {
 
 function bad(message: string): NearcastError {
   return new NearcastError('NC_BAD_REQUEST', message)
-}
-
-function blockOf(client: Uint8Array, scope: number): string {
-  const bytes = client.slice()
-  for (let bit = scope; bit < bytes.length * 8; bit++) bytes[bit >> 3] &= ~(0x80 >> (bit & 7))
-  return formatPrefix({ family: bytes.length === 4 ? 4 : 6, bytes, length: scope })
 }
 
 /** Every node of the pool, best score first, the ones kept out of the rank last. */

@@ -1,4 +1,5 @@
 // IP prefixes between text and octets, and which contains which. Knows no table and no DNS.
+import IPCIDR from 'ip-cidr'
 import { formatAddress, parseAddress } from './address.ts'
 
 /** A network: the first `length` bits of `bytes`, all others zero. */
@@ -26,10 +27,17 @@ export function parsePrefix(text: string): Prefix | PrefixProblem {
   const most = address.length * 8
   const length = /^(0|[1-9]\d{0,2})$/.test(digits) ? Number(digits) : NaN
   if (!(length <= most)) return { error: `prefix length "${digits}", expected 0 to ${most}` }
-  const prefix = { family: address.length === 4 ? 4 : 6, bytes: masked(address, length), length } as const
+  const prefix = prefixOf(address, length)
   if (prefix.bytes.every((octet, i) => octet === address[i])) return prefix
   const canonical = formatPrefix(prefix)
   return { error: `"${text}" has bits set after the first ${length}, expected ${canonical}`, canonical }
+}
+
+/** The network of `length` bits that an address of 4 or 16 octets lies in. */
+export function prefixOf(address: Uint8Array, length: number): Prefix {
+  const first = parseAddress(String(new IPCIDR(`${formatAddress(address)}/${length}`).start()))
+  if (first === null) throw new Error(`no network of ${length} bits holds ${formatAddress(address)}`)
+  return { family: address.length === 4 ? 4 : 6, bytes: first, length }
 }
 
 /** The canonical text of a prefix. */
@@ -51,8 +59,4 @@ function withoutLength(text: string): PrefixProblem {
   if (address === null) return { error: `"${text}" is not a prefix, expected address/length` }
   const canonical = `${formatAddress(address)}/${address.length * 8}`
   return { error: `"${text}" has no prefix length, expected ${canonical} or a shorter one`, canonical }
-}
-
-function masked(address: Uint8Array, length: number): Uint8Array {
-  return address.map((octet, i) => octet & (0xff00 >> Math.min(Math.max(length - i * 8, 0), 8)))
 }
