@@ -38,7 +38,14 @@ function emptyRanks(config: Config, directory: Directory, ranked: Ranked): Advic
     message:
       rules.length === 0
         ? `pool ${pool} has no node of a weight above 0; give at least one node a weight`
-        : `${rules.length === 1 ? 'this rule leaves' : `this rule, with ${rules.slice(0, -1).map(({ at }) => at).join(' and ')}, leaves`} ` +
+        : `${
+            rules.length === 1
+              ? 'this rule leaves'
+              : `this rule, with ${rules
+                  .slice(0, -1)
+                  .map(({ at }) => at)
+                  .join(' and ')}, leaves`
+          } ` +
           `${cells} ${cells === 1 ? 'cell' : 'cells'} of clients (such as ${example}) no node of pool ${pool}, even when all are up; ` +
           'leave them at least one, or use bias instead of weight 0 or only',
   }))
@@ -66,7 +73,11 @@ function idleRules(config: Config, directory: Directory, ranked: Ranked): Advice
       warnings.push({ at: rule.at, message: 'no client address matches this rule; it changes nothing' })
     } else if (!ranked.pools.some(({ groups }) => groups.some((group) => group.rules.has(rule)))) {
       warnings.push({ at: rule.at, message: 'no node of any pool matches this rule; it changes nothing' })
-    } else if (rule.weight !== 1 && rule.weight !== 0 && !cells.some((rank) => splitsWindow(config, ranked, rank, rule))) {
+    } else if (
+      rule.weight !== 1 &&
+      rule.weight !== 0 &&
+      !cells.some((rank) => splitsWindow(config, ranked, rank, rule))
+    ) {
       warnings.push({
         at: rule.at,
         message:

@@ -42,7 +42,9 @@ export function describe(config: Config, partition: Partition): Directory {
   const regions = config.regions.map(({ name }) => name)
   const regionOf = new Map(config.regions.flatMap(({ countries }, index) => countries.map((code) => [code, index])))
   const rest = regions.indexOf(config.restRegion)
-  const regionOfPlace = partition.places.map(({ country }) => (country === null ? rest : (regionOf.get(country) ?? rest)))
+  const regionOfPlace = partition.places.map(({ country }) =>
+    country === null ? rest : (regionOf.get(country) ?? rest),
+  )
   const sites = new Map(config.sites.map((site) => [site.key, site]))
   return {
     cells: partition.cells.map((cell) => ({ ...cell, region: regionOfPlace[cell.place] })),

@@ -149,7 +149,9 @@ function candidates(
   const limit = (best?.scoreMs ?? scored[0]?.scoreMs ?? 0) + settings.spreadMs
   const inWindow = scored.map(
     ({ scoreMs, excluded, index }, at) =>
-      excluded === null && scoreMs <= limit + roundingMs && (available[at] || (best === undefined && has(config, index, family))),
+      excluded === null &&
+      scoreMs <= limit + roundingMs &&
+      (available[at] || (best === undefined && has(config, index, family))),
   )
   const total = scored.reduce((sum, { weight }, at) => sum + (inWindow[at] ? weight : 0), 0)
   return scored.map((entry, at) => {
@@ -169,7 +171,15 @@ function candidates(
       why: answered
         ? 'answered'
         : (entry.excluded ??
-          whyNot(input, state, entry.index, family, available[at], entry.scoreMs - (best?.scoreMs ?? 0), settings.spreadMs)),
+          whyNot(
+            input,
+            state,
+            entry.index,
+            family,
+            available[at],
+            entry.scoreMs - (best?.scoreMs ?? 0),
+            settings.spreadMs,
+          )),
     }
   })
 }

@@ -44,7 +44,10 @@ export function firstLevelOf6(highs: Uint32Array, lows: Uint32Array): Uint32Arra
   let block = 0
   for (let k = 0; k < firstLevelSize; k++) {
     const high = k * (1 << firstLevelShift)
-    while (block + 1 < highs.length && (highs[block + 1] < high || (highs[block + 1] === high && lows[block + 1] === 0))) {
+    while (
+      block + 1 < highs.length &&
+      (highs[block + 1] < high || (highs[block + 1] === high && lows[block + 1] === 0))
+    ) {
       block++
     }
     table[k] = block

@@ -15,7 +15,7 @@ const halfBits = bucketBits >> 1
 const exponentials = Float64Array.from({ length: bucketCount }, (_, i) => -Math.log((i + 0.5) / bucketCount))
 
 /** How many nodes a row of the table names; past them the group is searched whole. */
-export const rowWidth = 8
+const rowWidth = 8
 
 /**
  * What a node of weight 1 costs in a bucket.

@@ -110,8 +110,7 @@ function malformed(bytes: Uint8Array, parsed: number, state: State): number {
   if (parsed === Parsed.short || parsed === Parsed.response) return 0
   counters[slot.outcomes.error]++
   begin(state, smallestAnswer, false)
-  const rcode =
-    parsed === Parsed.notimp ? Rcode.NOTIMP : parsed === Parsed.badvers ? Rcode.BADVERS : Rcode.FORMERR
+  const rcode = parsed === Parsed.notimp ? Rcode.NOTIMP : parsed === Parsed.badvers ? Rcode.BADVERS : Rcode.FORMERR
   return finish(bytes, state, rcode, false)
 }
 

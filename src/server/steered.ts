@@ -62,13 +62,19 @@ function unsteady(picked: Picked): boolean {
 /** The hash of the labels that stand for the stream: those a wildcard stands for, else the whole name. */
 function streamHash({ query, match }: State): number {
   const encloser = match.wildLabels
-  const end =
-    encloser === 0 || encloser === query.labelCount ? query.nameLength : query.labelOffsets[encloser]
+  const end = encloser === 0 || encloser === query.labelCount ? query.nameLength : query.labelOffsets[encloser]
   return mix(hashBytes(hashStart, query.name, 0, end))
 }
 
 /** Writes a record for each picked node, from its pre-encoded one. */
-function putAddresses(bytes: Uint8Array, picked: Picked, offset: number, length: number, ttl: number, state: State): void {
+function putAddresses(
+  bytes: Uint8Array,
+  picked: Picked,
+  offset: number,
+  length: number,
+  ttl: number,
+  state: State,
+): void {
   const { tables, counters, reply } = state
   if (!fits(state, picked.count * length)) return
   const { nodeRecords } = tables

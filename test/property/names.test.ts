@@ -32,7 +32,9 @@ describe('the name table', () => {
           name: each,
           apex: name(each),
           staticRRsets: [],
-          steeredNames: [...texts].filter((text) => text.endsWith(each)).map((text) => ({ owner: name(text), service: 'x' })),
+          steeredNames: [...texts]
+            .filter((text) => text.endsWith(each))
+            .map((text) => ({ owner: name(text), service: 'x' })),
         }))
         const columns = compileNames(zones, 1, () => 0)
         const wire = name([...question, apex].join('.'))

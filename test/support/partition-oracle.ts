@@ -88,21 +88,21 @@ export function oracle(world: World): (family: Family, address: bigint) => strin
   const overrides = world.overrides.map((override) => rule(override.prefix, override))
   const networks = world.networks.map((text, index) => rule(text, index))
   const own: readonly Rule<unknown>[] = [...overrides, ...networks]
-  const shipped = shippedSource(world.parts)
-  const city: Source<number> = {
+  const shipped = detail(shippedSource(world.parts))
+  const city = detail({
     at: (family, address) => {
       const place = world.city.at(family, address)
       return place && nearestPart(world.parts, place.country, place.at)
     },
-    bounds: world.city.bounds,
-  }
+    bounds: (...part) => world.city.bounds(...part),
+  })
   const everything = [world.country, world.carrier, city, shipped, ruleSource(own), ruleSource(special)]
 
   const placeOf = (family: Family, address: bigint): string => {
     const country = world.country.at(family, address)
     if (country === null) return ''
     for (const source of [city, shipped]) {
-      const part = world.parts.parts[(detailAt(source, family, address) ?? 0) - 1]
+      const part = world.parts.parts[(source.at(family, address) ?? 0) - 1]
       if (part?.country === country) return part.id
     }
     return country
@@ -164,10 +164,21 @@ function covering<T>(rules: readonly Rule<T>[], family: Family, address: bigint)
 }
 
 /** Parts are told apart no finer than a /40 in IPv6. */
-function detailAt(source: Source<number>, family: Family, address: bigint): number | null {
-  if (family === 4) return source.at(family, address)
-  const [from, to] = stretch(family, address, 40)
-  return Number(majority(family, from, to, [source], (start) => `${source.at(family, start) ?? 0}`))
+function detail(source: Source<number>): Source<number> {
+  return {
+    at: (family, address) => {
+      if (family === 4) return source.at(family, address)
+      const [from, to] = stretch(family, address, 40)
+      return Number(majority(family, from, to, [source], (start) => `${source.at(family, start) ?? 0}`))
+    },
+    bounds: (family, from, to) => {
+      if (family === 4) return source.bounds(family, from, to)
+      const size = 1n << 24n
+      const bounds: bigint[] = []
+      for (let at = from - (from % size) + size; at < to; at += size) bounds.push(at)
+      return bounds
+    },
+  }
 }
 
 /** The floor's block around an address, or the largest piece of it that no prefix of the operator's cuts. */

@@ -17,7 +17,7 @@ import { encodeName } from '../../src/wire/name.ts'
 import { encodeRdata } from '../../src/wire/rdata.ts'
 import type { StaticRRset, Zone } from '../../src/zone/model.ts'
 
-export const scoring: Scoring = {
+const scoring: Scoring = {
   rtt: { msPerThousandKm: 16, baseMs: 4 },
   carrier: { onNetMs: 0, tier1Ms: 6, tier2Ms: 14, tier3Ms: 28, unknownMs: 20 },
   region: { otherMs: 40 },
@@ -31,7 +31,7 @@ export const sites: Site[] = [
   { key: 'iad', country: 'US', at: [38.95, -77.45], region: 'na' },
 ]
 
-export const carriers: Carrier[] = [
+const carriers: Carrier[] = [
   { key: 'hkt', name: 'HKT', tier: 2, asns: [64500] },
   { key: 'singtel', name: 'Singtel', tier: 1, asns: [64501] },
 ]
@@ -108,7 +108,7 @@ export function name(text: string): Uint8Array {
   return bytes
 }
 
-export function records(owner: string, type: number, ttlSeconds: number, ...texts: string[]): StaticRRset {
+function records(owner: string, type: number, ttlSeconds: number, ...texts: string[]): StaticRRset {
   const rdatas = texts.map((text) => {
     const encoded = encodeRdata(type, text)
     if ('error' in encoded) throw new Error(encoded.error)
@@ -210,7 +210,7 @@ interface Range {
 const knownPartitions = new Map<string, Partition>()
 
 /** The partition of the small world; steering networks of the configuration get cells of their own. */
-export function makePartition(config: Config): Partition {
+function makePartition(config: Config): Partition {
   const networks = [...new Set(config.steering.flatMap(({ clients }) => clients.networks ?? []))]
   const partition = knownPartitions.get(networks.join()) ?? partitionOf(networks)
   knownPartitions.set(networks.join(), partition)
@@ -292,7 +292,7 @@ function blocksOf({ steering, geo }: Config, partition: Partition): SharedArrayB
 }
 
 /** Bytes in shared memory, as the daemon publishes them. */
-export function shared(bytes: Uint8Array): SharedArrayBuffer {
+function shared(bytes: Uint8Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(bytes.length)
   new Uint8Array(buffer).set(bytes)
   return buffer

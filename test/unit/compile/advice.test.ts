@@ -19,7 +19,9 @@ describe('advice', () => {
     const { problems } = makeWorld({ steering: [rule({ countries: ['DE'] }, {}, { weight: 0, at })] })
     expect(problems).toHaveLength(1)
     expect(problems[0].at).toBe(at)
-    expect(problems[0].message).toMatch(/^this rule leaves 2 cells of clients \(such as Germany, carrier unknown\) no node of pool edges/)
+    expect(problems[0].message).toMatch(
+      /^this rule leaves 2 cells of clients \(such as Germany, carrier unknown\) no node of pool edges/,
+    )
   })
 
   it('names every rule of an `only` that intersects to nothing', () => {

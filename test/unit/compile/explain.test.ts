@@ -38,7 +38,9 @@ describe('explain', () => {
   })
 
   it('says by what each candidate lost', () => {
-    const world = makeWorld({ steering: [rule({ countries: ['HK'] }, { sites: ['iad'] }, { weight: 0, at: 'steering.yaml:3:5' })] })
+    const world = makeWorld({
+      steering: [rule({ countries: ['HK'] }, { sites: ['iad'] }, { weight: 0, at: 'steering.yaml:3:5' })],
+    })
     world.setVerdict('hkg-2', 0)
     const found = explained(world, '198.51.100.7')
     expect(why(found, 'hkg-1')).toBe('answered')
@@ -66,7 +68,10 @@ describe('explain', () => {
 
   it('explains names that nothing steers, and refuses what is no question', () => {
     const world = makeWorld()
-    expect(explained(world, '198.51.100.7', 'nowhere.live.example.net')).toMatchObject({ rcode: 'NXDOMAIN', candidates: [] })
+    expect(explained(world, '198.51.100.7', 'nowhere.live.example.net')).toMatchObject({
+      rcode: 'NXDOMAIN',
+      candidates: [],
+    })
     expect(explained(world, '198.51.100.7', 'www.example.org').rcode).toBe('REFUSED')
     expect(() => explained(world, 'hkg')).toThrow(/client: 'hkg' is not an IPv4 or IPv6 address/)
     expect(() => explained(world, '198.51.100.7', 'plain.live.example.net', 'AAAAA')).toThrow(/not a record type/)
