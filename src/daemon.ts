@@ -22,7 +22,7 @@ import { bindError } from './server/door.ts'
 import { Doors } from './server/doors.ts'
 import type { Endpoint } from './server/model.ts'
 import { Snapshots } from './server/snapshots.ts'
-import { createCounters, nodeSlot } from './telemetry/counters.ts'
+import { createCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type MetricsPorts, type NodeGauges } from './telemetry/metrics.ts'
 
@@ -67,7 +67,8 @@ export class Daemon {
   readonly #options: DaemonOptions
   readonly #log: Logger
   readonly #words: AvailabilityWords = createWords(nodeCapacity)
-  readonly #counters = { tcp: createCounters(nodeCapacity), udp: createCounters(nodeCapacity) }
+  /** One row a door's thread. */
+  readonly #counters: Counters[] = []
   readonly #slots = new NodeSlots(nodeCapacity)
   readonly #snapshots: Snapshots
   readonly #monitor: Monitor
@@ -174,16 +175,12 @@ export class Daemon {
 
   async #openDoors({ server }: Config): Promise<void> {
     const { listen, identity, udpThreads } = server
-    if (udpThreads !== 'auto' && udpThreads > 1) {
-      this.#log.warn({ event: 'server.one_udp_thread', udpThreads }, 'the portable UDP door runs in one thread')
+    const newCounters = (): Counters => {
+      const row = createCounters(nodeCapacity)
+      this.#counters.push(row)
+      return row
     }
-    this.#doors = await Doors.open({
-      listen,
-      identity,
-      words: this.#words,
-      counters: this.#counters,
-      log: this.#log,
-    })
+    this.#doors = await Doors.open({ listen, identity, udpThreads, newCounters, words: this.#words, log: this.#log })
     this.#opened.push(() => this.#doors?.stop())
   }
 
@@ -225,7 +222,7 @@ export class Daemon {
     this.#compiledAt = Date.now()
     const freed = this.#slots.acknowledge(epoch)
     this.#monitor.release(freed)
-    for (const row of Object.values(this.#counters)) for (const slot of freed) row[nodeSlot(slot)] = 0
+    for (const row of this.#counters) for (const slot of freed) row[nodeSlot(slot)] = 0
     this.#log.info({
       event: 'snapshot.swapped',
       epoch,
@@ -329,7 +326,7 @@ export class Daemon {
 
   #metricsPorts(): MetricsPorts {
     return {
-      rows: () => Object.values(this.#counters),
+      rows: () => this.#counters,
       regions: () => this.#current?.directory.regions ?? [],
       nodes: () => this.#nodes().map((node) => this.#gauges(node)),
       snapshot: () => {

@@ -40,7 +40,7 @@ export function steeringNetworks(config: Config): string[] {
 /** Makes the lists; a compile process and a daemon make the same of the same input. */
 export function describe(config: Config, partition: Partition): Directory {
   const regions = config.regions.map(({ name }) => name)
-  const regionOf = new Map(config.regions.flatMap(({ countries }, index) => countries.map((code) => [code, index])))
+  const regionOf = new Map(config.regions.flatMap((region, index) => region.countries.map((code) => [code, index])))
   const rest = regions.indexOf(config.restRegion)
   const regionOfPlace = partition.places.map(({ country }) =>
     country === null ? rest : (regionOf.get(country) ?? rest),

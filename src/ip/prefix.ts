@@ -35,7 +35,10 @@ export function parsePrefix(text: string): Prefix | PrefixProblem {
 
 /** The network of `length` bits that an address of 4 or 16 octets lies in. */
 export function prefixOf(address: Uint8Array, length: number): Prefix {
-  const first = parseAddress(String(new IPCIDR(`${formatAddress(address)}/${length}`).start()))
+  // Groups written out, as ip-cidr does not read the dotted form of mapped addresses.
+  const groups = Array.from({ length: 8 }, (_, i) => ((address[i * 2] << 8) | address[i * 2 + 1]).toString(16))
+  const text = address.length === 4 ? formatAddress(address) : groups.join(':')
+  const first = parseAddress(String(new IPCIDR(`${text}/${length}`).start()))
   if (first === null) throw new Error(`no network of ${length} bits holds ${formatAddress(address)}`)
   return { family: address.length === 4 ? 4 : 6, bytes: first, length }
 }

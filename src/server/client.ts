@@ -1,5 +1,8 @@
 // Who asked: the resolver's address as numbers, written over for each packet. Knows no sockets and no geography.
 import { parseAddress } from '../ip/address.ts'
+import { getU32 } from '../wire/header.ts'
+
+const afInet = 2
 
 /** One a thread, reused. */
 export class Client {
@@ -21,13 +24,29 @@ export class Client {
   /** Takes an address of 4 or 16 bytes. */
   setFromBytes(bytes: Uint8Array, port: number): void {
     this.port = port
-    for (let i = 0; i < bytes.length; i += 4) {
-      this.words[i >> 2] = ((bytes[i] << 24) | (bytes[i + 1] << 16) | (bytes[i + 2] << 8) | bytes[i + 3]) >>> 0
-    }
+    for (let i = 0; i < bytes.length; i += 4) this.words[i >> 2] = getU32(bytes, i)
     this.family = bytes.length === 4 ? 4 : 6
-    if (this.family === 6 && this.words[0] === 0 && this.words[1] === 0 && this.words[2] === 0xffff) {
+    if (this.family === 6) this.#unmap()
+  }
+
+  /** Takes a sockaddr_in or sockaddr_in6 of Linux at `at`. */
+  setFromSocketAddress(bytes: Uint8Array, at: number): void {
+    this.port = (bytes[at + 2] << 8) | bytes[at + 3]
+    const { words } = this
+    if (bytes[at] === afInet) {
       this.family = 4
-      this.words[0] = this.words[3]
+      words[0] = getU32(bytes, at + 4)
+      return
     }
+    this.family = 6
+    for (let i = 0; i < 4; i++) words[i] = getU32(bytes, at + 8 + i * 4)
+    this.#unmap()
+  }
+
+  #unmap(): void {
+    const { words } = this
+    if (words[0] !== 0 || words[1] !== 0 || words[2] !== 0xffff) return
+    this.family = 4
+    words[0] = words[3]
   }
 }

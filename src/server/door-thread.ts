@@ -9,13 +9,17 @@ import type { Published } from './tables.ts'
 import { openTcp } from './tcp.ts'
 import { openUdpPortable } from './udp-portable.ts'
 
-export type DoorKind = 'tcp' | 'udp-portable'
+export type DoorKind = 'tcp' | 'udp-portable' | 'udp-batch'
 
 /** What a thread is started with. */
 export interface ThreadData {
   readonly kind: DoorKind
   readonly listen: readonly Endpoint[]
   readonly shared: SharedState
+  /** One word, raised with every message, for a thread that never returns to its event loop. */
+  readonly control: Int32Array<SharedArrayBuffer>
+  /** The batch door's descriptor. */
+  readonly socket?: number
 }
 
 /** What main tells a thread. */

@@ -24,9 +24,9 @@ export class DoorThread {
   #stopping = false
 
   /** @param script what the thread runs: `door-thread`, or its stand-in in a test */
-  constructor(script: URL, data: ThreadData, log: Logger) {
+  constructor(script: URL, data: Omit<ThreadData, 'control'>, log: Logger) {
     this.#script = script
-    this.#data = data
+    this.#data = { ...data, control: new Int32Array(new SharedArrayBuffer(4)) }
     this.#log = log
   }
 
@@ -100,6 +100,7 @@ export class DoorThread {
 
   #tell(message: ToThread): void {
     this.#worker?.postMessage(message)
+    Atomics.add(this.#data.control, 0, 1)
   }
 
   #acknowledge(epoch: number): void {

@@ -1,0 +1,69 @@
+// The batch UDP door: blocks in recvmmsg on one socket, answers the batch in place, sends it with one sendmmsg. Knows no DNS.
+import { slot, type Counters } from '../telemetry/counters.ts'
+import { Client } from './client.ts'
+import { batchSize, MessageBatch } from './message-batch.ts'
+import type { Respond } from './door.ts'
+import {
+  EAGAIN,
+  EINTR,
+  errno,
+  MSG_DONTWAIT,
+  MSG_WAITFORONE,
+  receiveMessages,
+  sendMessages,
+  SystemCallError,
+} from './syscalls.ts'
+
+/** What a thread serves: a socket that main made and owns. */
+export interface BatchSettings {
+  readonly socket: number
+  readonly respond: Respond
+  readonly counters: Counters
+  /** Looked at after each receive, before the batch is answered; true ends the loop once what was received is answered. */
+  readonly control: () => boolean
+}
+
+/** Serves the socket until `control` says stop. Throws SystemCallError when the socket cannot be received from. */
+export function serveBatches({ socket, respond, counters, control }: BatchSettings): void {
+  const batch = new MessageBatch()
+  const client = new Client()
+  for (let stopping = false; ;) {
+    const received = receiveMessages(socket, batch.receiveAt, batchSize, stopping ? MSG_DONTWAIT : MSG_WAITFORONE, null)
+    if (received < 0) {
+      const error = errno()
+      if (error !== EAGAIN && error !== EINTR) throw new SystemCallError('recvmmsg', error)
+    }
+    stopping = control() || stopping
+    if (received > 0) {
+      answerBatch(batch, received, client, respond)
+      sendBatch(socket, batch, counters)
+    } else if (stopping) return
+  }
+}
+
+function answerBatch(batch: MessageBatch, received: number, client: Client, respond: Respond): void {
+  batch.queued = 0
+  for (let i = 0; i < received; i++) {
+    batch.readClient(i, client)
+    const length = respond(batch.rooms[i], batch.lengthOf(i), client)
+    if (length > 0) batch.queue(i, length)
+  }
+}
+
+/** Sends what is queued. An answer the kernel does not take is dropped and counted: receiving never waits for sending. */
+function sendBatch(socket: number, batch: MessageBatch, counters: Counters): void {
+  for (let sent = 0; sent < batch.queued;) {
+    const at = batch.sendAt + BigInt(sent) * MessageBatch.headerBytes
+    const taken = sendMessages(socket, sent === 0 ? batch.sendAt : at, batch.queued - sent, MSG_DONTWAIT)
+    if (taken > 0) {
+      sent += taken
+      continue
+    }
+    const error = errno()
+    if (error === EINTR) continue
+    // Only the first message failed; with a full buffer the others would fail as well.
+    const dropped = error === EAGAIN ? batch.queued - sent : 1
+    counters[slot.drops.send_failed] += dropped
+    sent += dropped
+  }
+}
