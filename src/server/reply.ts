@@ -16,14 +16,13 @@ const edeTable = [
   { code: EdeCode.notAuthoritative, text: new TextEncoder().encode('not a zone of this server') },
   { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
 ]
-const longestEde = Math.max(...edeTable.map(({ text }) => edeLength(text)))
 
 /** Begins a reply after the question, keeping room for the OPT record it will end with. */
 export function begin(state: State, limit: number, tcp: boolean): void {
   const { query, reply } = state
   let reserved = 0
   if (query.hasEdns) {
-    reserved = optLength + longestEde
+    reserved = optLength
     if (query.ecs.present) reserved += ecsLength(query.ecs)
     if (query.nsid) reserved += nsidLength(state.identity)
   }
@@ -129,7 +128,11 @@ export function finish(bytes: Uint8Array, state: State, rcode: number, authorita
     let at = beginOpt(bytes, start, rcode, query.dnssecOk)
     if (query.ecs.present) at = addEcs(bytes, at, query.ecs, reply.scope)
     if (query.nsid) at = addNsid(bytes, at, identity)
-    if (reply.ede >= 0) at = addEde(bytes, at, edeTable[reply.ede].code, edeTable[reply.ede].text)
+    // What is written here is what `begin` kept room for; an extended error comes along only where there is more.
+    const end = reply.limit + (at - start)
+    if (reply.ede >= 0 && at + edeLength(edeTable[reply.ede].text) <= end) {
+      at = addEde(bytes, at, edeTable[reply.ede].code, edeTable[reply.ede].text)
+    }
     endOpt(bytes, start, at)
     reply.at = at
     reply.additionals++
