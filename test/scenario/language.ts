@@ -88,7 +88,7 @@ const stepSchema = object({
     /** The server ends the conversation by itself. */
     closed: Type.Literal(true),
   }),
-  /** By name of a node, or `name v6` for one of two addresses. */
+  /** By name of a node, or `name v6` for one of two addresses, or by address. */
   edge: object({
     stop: oneOrMore,
     start: oneOrMore,
@@ -120,7 +120,7 @@ const stepSchema = object({
   /** What moved while the step ran. A family that is named moved nowhere else. */
   counters: Type.Record(text, Type.Union([Type.Integer(), text])),
   /** What metrics say after it. */
-  metrics: Type.Record(text, Type.Number()),
+  metrics: Type.Record(text, Type.Union([Type.Number(), text])),
   /** Looks again until all is as expected, for so many seconds. */
   within: Type.Number(),
 })
@@ -133,6 +133,8 @@ export const scenarioSchema = Type.Object(
     base: Type.Enum(['world', 'edges']),
     config: Type.Optional(Type.Record(text, Type.Any())),
     files: Type.Optional(Type.Record(text, text)),
+    /** Nobody has made a directory for the daemon's state, as on a machine that never ran one. */
+    freshState: Type.Optional(Type.Literal(true)),
     steps: Type.Array(stepSchema, { minItems: 1 }),
   },
   closed,

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
 import { run, type Line, type Process } from '../support/daemon.ts'
@@ -15,6 +16,9 @@ const repository = fileURLToPath(new URL('../../', import.meta.url))
 /** Compiled databases outlive a run: they are named by all they were made of. */
 const cacheDirectory = join(repository, 'node_modules', '.cache', 'nearcast-tests')
 
+/** Long enough for a first round of probes on a machine that is busy with other things. */
+const readyWithinMs = 30_000
+
 type Json = Readonly<Record<string, unknown>>
 interface NodeRow {
   readonly addresses: readonly string[]
@@ -25,6 +29,7 @@ export class Site {
   readonly #adminPort: number
   readonly #edgePort: number
   readonly #directory = mkdtempSync(join(tmpdir(), 'nearcast-scenario-'))
+  readonly #stateDirectory = join(this.#directory, 'state')
   readonly #edges = new Map<string, StandInEdge>()
   #config: Json
   #process: Process | null = null
@@ -37,9 +42,10 @@ export class Site {
   }
 
   /** Starts edges and daemon; resolves when it is ready. */
-  static async start({ base, config = {}, files = {} }: Scenario): Promise<Site> {
+  static async start({ base, config = {}, files = {}, freshState = false }: Scenario): Promise<Site> {
     const site = new Site(base, config, await freePort(), await freePort(), await freePort())
     try {
+      if (!freshState) mkdirSync(site.#stateDirectory)
       for (const [name, text] of Object.entries(files)) site.#write(name, text)
       site.#writeConfig()
       await site.#startEdges()
@@ -62,8 +68,10 @@ export class Site {
     return this.#process?.lines ?? []
   }
 
-  /** The stand-ins of a node, or of its IPv6 address alone: `hkg-1`, `hkg-1 v6`. */
+  /** The stand-ins of a node, or of its IPv6 address alone, or at an address: `hkg-1`, `hkg-1 v6`, `127.30.1.2`. */
   edges(name: string): StandInEdge[] {
+    const at = this.#edges.get(name)
+    if (at !== undefined) return [at]
     const [node, family] = name.split(' ')
     const found = [...this.nodeOf].flatMap(([address, owner]) => {
       const wanted = owner === node && (family === undefined || address.includes(':') === (family === 'v6'))
@@ -121,15 +129,22 @@ export class Site {
 
   async #startEdges(): Promise<void> {
     for (const address of this.nodeOf.keys()) {
-      if (address.startsWith('127.30.') || address === '::1') this.#edges.set(address, new StandInEdge(address, this.#edgePort))
+      if (address.startsWith('127.30.') || address === '::1')
+        this.#edges.set(address, new StandInEdge(address, this.#edgePort))
     }
     await Promise.all([...this.#edges.values()].map((edge) => edge.start()))
   }
 
   async #startDaemon(): Promise<void> {
-    const environment = { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: join(this.#directory, 'state') }
+    const environment = { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: this.#stateDirectory }
     this.#process = run(['serve', '--config', join(this.#directory, 'nearcast.yaml')], environment, process.execPath)
     await this.#process.line('daemon.ready')
+    // Answering does not wait long for slow probes; scenarios do.
+    const deadline = performance.now() + readyWithinMs
+    while ((await this.call('GET', '/readyz')).status !== 200) {
+      if (performance.now() > deadline) throw new Error(`/readyz does not say ready within ${readyWithinMs} ms`)
+      await sleep(20)
+    }
   }
 
   async #stopDaemon(): Promise<void> {

@@ -100,7 +100,9 @@ async function runSilent(ask: Ask, site: Site): Promise<Difference[]> {
   else {
     const taken = async (): Promise<number> => (await site.metrics()).get('queries{udp}') ?? 0
     const before = await taken()
-    answers = await silentUdp(sent.message, peers, () => until(async () => (await taken()) > before, 'the query is taken'))
+    answers = await silentUdp(sent.message, peers, () =>
+      until(async () => (await taken()) > before, 'the query is taken'),
+    )
   }
   return answers.map((answer) => ({ what: 'none', expected: 'no answer', found: answer.toString('hex') }))
 }
@@ -110,7 +112,10 @@ async function runConversation(conversation: Conversing, site: Site): Promise<Di
   const names = await namesOf(site)
   const sent: Sent[] = asks.map((ask) => messageOf(ask, true))
   const wanted = asks.filter(({ expect }) => !expect?.none).length
-  const chunks = chunksOf(sent.map(({ message }) => message), writes)
+  const chunks = chunksOf(
+    sent.map(({ message }) => message),
+    writes,
+  )
   const count = closed ? 0 : wanted
   const talk = await overTcp(chunks, peersOf({}, site.port), count, finish)
   const differences: Difference[] = []
@@ -160,7 +165,9 @@ async function awaitReload(
   }, 'the configuration is loaded again')
   const lines = site.lines.slice(logged).map((line) => JSON.stringify(line))
   const found = moved(after, 'succeeded') > 0 ? 'accepted' : 'refused'
-  const said = site.lines.slice(logged).flatMap(({ msg, err }) => [msg ?? '', (err as Error | undefined)?.message ?? ''])
+  const said = site.lines
+    .slice(logged)
+    .flatMap(({ msg, err }) => [msg ?? '', (err as Error | undefined)?.message ?? ''])
   if (found !== reload) return [{ what: 'reload', expected: String(reload), found: [found, ...lines].join('\n') }]
   return expectations.missingTexts(messages, said)
 }

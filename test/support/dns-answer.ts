@@ -100,7 +100,10 @@ function dataText(record: Packed): string {
     case 'NS':
       return `${record.data}.`
     case 'TXT':
-      return [record.data].flat().map((part) => `"${String(part)}"`).join(' ')
+      return [record.data]
+        .flat()
+        .map((part) => `"${String(part)}"`)
+        .join(' ')
     case 'SOA': {
       const { mname, rname, serial, refresh, retry, expire, minimum } = record.data
       return `${mname}. ${rname}. ${serial} ${refresh} ${retry} ${expire} ${minimum}`
@@ -133,7 +136,7 @@ function httpsText(data: Buffer): string {
 /** Keys and values of a record whose target is the root, in its order. */
 function httpsParameters(data: Buffer): [number, Buffer][] {
   const found: [number, Buffer][] = []
-  for (let at = 3; at < data.length; ) {
+  for (let at = 3; at < data.length;) {
     const end = at + 4 + data.readUInt16BE(at + 2)
     found.push([data.readUInt16BE(at), data.subarray(at + 4, end)])
     at = end
@@ -143,12 +146,15 @@ function httpsParameters(data: Buffer): [number, Buffer][] {
 
 function protocols(value: Buffer): string[] {
   const names: string[] = []
-  for (let at = 0; at < value.length; at += value[at] + 1) names.push(value.toString('latin1', at + 1, at + 1 + value[at]))
+  for (let at = 0; at < value.length; at += value[at] + 1)
+    names.push(value.toString('latin1', at + 1, at + 1 + value[at]))
   return names
 }
 
 function addresses(value: Buffer = Buffer.alloc(0), size: number): string[] {
-  return Array.from({ length: value.length / size }, (_, index) => addressText(value.subarray(index * size, (index + 1) * size)))
+  return Array.from({ length: value.length / size }, (_, index) =>
+    addressText(value.subarray(index * size, (index + 1) * size)),
+  )
 }
 
 function addressText(bytes: Buffer): string {
