@@ -137,13 +137,13 @@ class Checker {
 
   #union(tree: Tree, schema: Schema, branches: readonly Schema[], spot: Spot): unknown {
     if (schema.discriminator !== undefined && tree.kind === 'map')
-      return this.#variant(tree, schema, schema.discriminator, branches, spot)
+      return this.#variant(tree, schema.discriminator, branches, spot)
     const branch = branchFor(tree, branches)
     return branch === undefined ? this.#unexpected(tree, schema, spot) : this.value(tree, branch, spot)
   }
 
   /** The branch whose discriminator has the value found: only its keys are spoken of. */
-  #variant(tree: MapTree, schema: Schema, key: string, branches: readonly Schema[], spot: Spot): unknown {
+  #variant(tree: MapTree, key: string, branches: readonly Schema[], spot: Spot): unknown {
     const kinds = new Map(branches.map((branch) => [branch.properties?.[key].const, branch]))
     const entry = tree.entries.get(key)
     const known = [...kinds.keys()].map(String)
@@ -152,11 +152,7 @@ class Checker {
     const found = entry.value.kind === 'scalar' ? entry.value.value : null
     const branch = found === null ? undefined : kinds.get(found)
     if (branch !== undefined) return this.#map(tree, branch, spot)
-    const later = schema.notBuiltYet ?? {}
-    if (typeof found === 'string' && Object.hasOwn(later, found)) {
-      return this.#notBuilt(`${key} ${found}`, later[found], entry.value.place)
-    }
-    const meant = didYouMean(String(found), [...known, ...Object.keys(later)])
+    const meant = didYouMean(String(found), known)
     return this.#say(entry.value.place, `${key}: ${describeTree(entry.value)}, expected ${listed(known, 'or')}${meant}`)
   }
 

@@ -43,8 +43,6 @@ export interface Schema {
   readonly include?: IncludeForm
   /** The key is part of the language, its feature is not there yet: what to do meanwhile. */
   readonly notBuilt?: string
-  /** The same for values of the `discriminator`. */
-  readonly notBuiltYet?: Readonly<Record<string, string>>
   /** The key whose value tells which of `anyOf` is meant. */
   readonly discriminator?: string
 }

@@ -1,12 +1,13 @@
 // The probe loop: starts each probe when the schedule says so and hands on what it saw. Has no clock, no timers and no verdicts.
+import { freshMemory, type ProbeMemory, type SpokenMemory } from './memory.ts'
 import type { Confirm, ProbedNode } from './messages.ts'
 import type { Family, Observation, ProbeTarget } from './observation.ts'
 import { Schedule, type Item } from './schedule.ts'
 
 /** What the loop works with. */
 export interface LoopPorts {
-  /** Makes one measurement; never rejects. */
-  run(target: ProbeTarget): Promise<Observation>
+  /** Makes one measurement; never rejects. The memory is the one that earlier runs of the same target left. */
+  run(target: ProbeTarget, memory: ProbeMemory): Promise<Observation>
   observed(observation: Observation): void
   /** Uniform over 0-1. */
   random(): number
@@ -19,6 +20,9 @@ const sliceRuns = 64
 export class ProbeLoop {
   readonly #ports: LoopPorts
   readonly #schedule: Schedule<ProbeTarget>
+  /** By key of schedule, and by node. */
+  #memories = new Map<string, ProbeMemory>()
+  #spoken = new Map<string, SpokenMemory>()
   #lagMs = 0
 
   constructor(ports: LoopPorts) {
@@ -28,7 +32,16 @@ export class ProbeLoop {
 
   /** Probes exactly these nodes from now on. What is in flight for others ends unheard. */
   setNodes(nodes: readonly ProbedNode[], nowMs: number): void {
-    this.#schedule.replace(nodes.flatMap(itemsOf), nowMs)
+    const items = nodes.flatMap(itemsOf)
+    this.#spoken = new Map(nodes.map(({ name }) => [name, this.#spoken.get(name) ?? { sinceMs: nowMs, heardMs: null }]))
+    this.#memories = new Map(items.map(({ key, value }) => [key, this.#remembered(key, value.node, nowMs)]))
+    this.#schedule.replace(items, nowMs)
+  }
+
+  /** A node has spoken for itself. Nodes we do not know are not listened to. */
+  heard(node: string, atMs: number): void {
+    const spoken = this.#spoken.get(node)
+    if (spoken !== undefined) spoken.heardMs = atMs
   }
 
   confirm({ node, family, address, probe, tries }: Confirm, nowMs: number): void {
@@ -57,10 +70,15 @@ export class ProbeLoop {
   }
 
   async #start(target: ProbeTarget): Promise<void> {
-    const observation = await this.#ports.run(target)
-    if (this.#schedule.has(keyOf(target.node, target.family, target.address, target.probe.key))) {
-      this.#ports.observed(observation)
-    }
+    const key = keyOf(target.node, target.family, target.address, target.probe.key)
+    const memory = this.#memories.get(key)
+    if (memory === undefined) return
+    const observation = await this.#ports.run(target, memory)
+    if (this.#schedule.has(key)) this.#ports.observed(observation)
+  }
+
+  #remembered(key: string, node: string, nowMs: number): ProbeMemory {
+    return this.#memories.get(key) ?? freshMemory(this.#spoken.get(node) ?? { sinceMs: nowMs, heardMs: null })
   }
 }
 

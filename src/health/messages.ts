@@ -25,6 +25,8 @@ export interface Confirm {
 export type ToProber =
   | { readonly kind: 'nodes'; readonly nodes: readonly ProbedNode[] }
   | { readonly kind: 'confirm'; readonly confirms: readonly Confirm[] }
+  /** A node spoke for itself, at a time of the monotonic clock. */
+  | { readonly kind: 'heard'; readonly node: string; readonly atMs: number }
 
 /** How often the prober reports its lag, also when it has nothing else to say. */
 export const lagEveryMs = 1_000

@@ -18,19 +18,81 @@ export interface TcpProbe extends ProbeTiming {
   readonly port: number
 }
 
-export interface HttpProbe extends ProbeTiming {
-  readonly type: 'http' | 'https'
-  /** With `{address}` where the node's address goes (already bracketed for IPv6 when substituted). */
-  readonly url: string
-  /** Host header and TLS server name; null: the URL's. */
-  readonly host: string | null
-  readonly status: readonly number[]
-  /** Text the first 64 KiB of the body must contain, or null. */
-  readonly bodyContains: string | null
-  /** https: validate chain and name. */
+/** How a certificate is judged, wherever TLS is spoken. */
+export interface CertificateChecks {
+  /** Validate chain and name. */
   readonly verify: boolean
-  /** https: days the certificate must still be valid; 0 only asks that it is. */
+  /** Days the certificate must still be valid; 0 only asks that it is. */
   readonly certificateDays: number
 }
 
-export type Probe = TcpProbe | HttpProbe
+export interface TlsProbe extends ProbeTiming, CertificateChecks {
+  readonly type: 'tls'
+  readonly port: number
+  /** Server name, and the name the certificate must be for; null: the address. */
+  readonly host: string | null
+  /** Protocols to offer, of which one must be agreed on; empty: none is asked for. */
+  readonly alpn: readonly string[]
+}
+
+/** What is fetched over HTTP, at the node's own address. */
+export interface HttpSource extends CertificateChecks {
+  /** http or https, with `{address}` where the node's address goes (already bracketed for IPv6 when substituted). */
+  readonly url: string
+  /** Host header and TLS server name; null: the URL's. */
+  readonly host: string | null
+}
+
+export interface HttpProbe extends ProbeTiming, HttpSource {
+  readonly type: 'http' | 'https'
+  /** Speak HTTP/2 and nothing else; else HTTP/1.1. */
+  readonly http2: boolean
+  readonly status: readonly number[]
+  /** Text the first 64 KiB of the body must contain, or null. */
+  readonly bodyContains: string | null
+}
+
+export interface HlsProbe extends ProbeTiming, HttpSource {
+  readonly type: 'hls'
+}
+
+export interface HttpFlvProbe extends ProbeTiming, HttpSource {
+  readonly type: 'httpflv'
+}
+
+export interface RtmpProbe extends ProbeTiming, CertificateChecks {
+  /** rtmps: over TLS. */
+  readonly type: 'rtmp' | 'rtmps'
+  readonly port: number
+  /** Name to put into `connect`, and the certificate's; null: the address. */
+  readonly host: string | null
+  /** Application to connect to, or null to stop after the handshake. */
+  readonly app: string | null
+}
+
+export interface SrtProbe extends ProbeTiming {
+  readonly type: 'srt'
+  readonly port: number
+}
+
+export interface QuicProbe extends ProbeTiming {
+  readonly type: 'quic'
+  readonly port: number
+}
+
+/** A node speaks for itself; its silence for too long is at once the failure that takes it down, so `fall` is 1. */
+export interface ReportProbe extends ProbeTiming {
+  readonly type: 'report'
+  readonly silenceMs: number
+}
+
+export type Probe =
+  | TcpProbe
+  | TlsProbe
+  | HttpProbe
+  | HlsProbe
+  | HttpFlvProbe
+  | RtmpProbe
+  | SrtProbe
+  | QuicProbe
+  | ReportProbe

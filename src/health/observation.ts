@@ -18,6 +18,12 @@ export type Reason =
   | 'protocol'
   | 'status'
   | 'body'
+  /** A playlist that stopped advancing; the observation's `stream` says which. */
+  | 'stale'
+  /** A playlist that went back. */
+  | 'rewound'
+  /** The node itself has said nothing for too long. */
+  | 'silent'
   /** The certificate is out of its dates. */
   | 'tls_expired'
   /** It is valid for fewer days than asked. */
@@ -26,6 +32,8 @@ export type Reason =
   | 'tls_name'
   /** Nobody we trust vouches for it. */
   | 'tls_chain'
+  /** No application protocol (ALPN) in common. */
+  | 'tls_alpn'
   /** We could not try (out of sockets or memory): says nothing of the node and moves no verdict. */
   | 'local'
 
@@ -35,6 +43,10 @@ export interface Outcome {
   readonly reason: Reason
   /** For people, one short line; empty when ok. May quote the node, so never to be trusted. */
   readonly detail: string
+  /** Path of the playlist this is about, on success and failure alike: the same on every node that serves the stream. */
+  readonly stream?: string
+  /** How far that playlist had come: the media sequence number after its last segment. Comparable between nodes. */
+  readonly reached?: number
 }
 
 /** One probe of one address of one node. */

@@ -10,6 +10,8 @@ export interface Prober {
   /** The whole list, each time. */
   setNodes(nodes: readonly ProbedNode[]): void
   confirm(confirms: readonly Confirm[]): void
+  /** A node spoke for itself, at a time of the monotonic clock. */
+  heard(node: string, atMs: number): void
   stop(): Promise<void>
 }
 
@@ -42,6 +44,10 @@ export class ProberThread implements Prober {
   /** Tries asked for while the thread is dead are lost: the schedule's next ones do as well, only later. */
   confirm(confirms: readonly Confirm[]): void {
     this.#post({ kind: 'confirm', confirms })
+  }
+
+  heard(node: string, atMs: number): void {
+    this.#post({ kind: 'heard', node, atMs })
   }
 
   async stop(): Promise<void> {

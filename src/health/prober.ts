@@ -17,10 +17,15 @@ let batch: Observation[] = []
 let batchTimer: NodeJS.Timeout | undefined
 let tickTimer: NodeJS.Timeout | undefined
 
-const loop = new ProbeLoop({ run: runProbe, observed: collect, random: Math.random })
+const loop = new ProbeLoop({
+  run: (target, memory) => runProbe(target, memory),
+  observed: collect,
+  random: Math.random,
+})
 
 port.on('message', (message: ToProber) => {
   if (message.kind === 'nodes') loop.setNodes(message.nodes, monotonicMs())
+  else if (message.kind === 'heard') loop.heard(message.node, message.atMs)
   else for (const confirm of message.confirms) loop.confirm(confirm, monotonicMs())
   tick()
 })

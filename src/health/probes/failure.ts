@@ -39,6 +39,17 @@ const reasons: Readonly<Record<string, Reason>> = {
   UNABLE_TO_GET_ISSUER_CERT: 'tls_chain',
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'tls_chain',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'tls_chain',
+  ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: 'tls_alpn',
+}
+
+/** Thrown by a try that can tell why it failed. */
+export class ProbeError extends Error {
+  readonly reason: Reason
+
+  constructor(reason: Reason, detail: string) {
+    super(detail)
+    this.reason = reason
+  }
 }
 
 const longestDetail = 200

@@ -25,9 +25,6 @@ describe('the example', () => {
     expect(problems.map((problem) => problem.replace(`${main}:`, ''))).toEqual([
       '74:3: load is not built yet: remove it; until then share load by weight',
       '75:3: stutter is not built yet: remove it; until then steer by rules',
-      '79:17: type hls is not built yet: remove it, or fetch the playlist with type http and bodyContains: "#EXTM3U"',
-      '80:17: type rtmp is not built yet: remove it, or probe the port with type tcp',
-      '81:17: type quic is not built yet: remove it; until then h3 is not offered',
       '84:3: references is not built yet: remove it',
       '85:3: removalBudget is not built yet: remove it; when a whole rank is down all of it answers',
       '86:3: slowStart is not built yet: remove it; a higher `rise` holds a node back longer',

@@ -202,20 +202,6 @@ const units: readonly Case[] = [
 
 const notBuiltYet: readonly Case[] = [
   {
-    title: 'a probe type',
-    from: 'type: http, url: "http://{address}/"',
-    to: 'type: srt, port: 9000',
-    problems: [
-      '18:16: type srt is not built yet: remove it; a listener of SRT has no TCP port, so probe another service of the node',
-    ],
-  },
-  {
-    title: 'an unknown probe type',
-    from: 'type: http,',
-    to: 'type: htp,',
-    problems: ['18:16: type: "htp", expected tcp, http or https; did you mean "http"?'],
-  },
-  {
     title: 'keys of scoring',
     from: 'probes:\n',
     to: 'scoring: { load: { from: 0.7 }, stutter: 10ms }\nprobes:\n',
@@ -243,6 +229,32 @@ const notBuiltYet: readonly Case[] = [
 
 const probes: readonly Case[] = [
   {
+    title: 'an unknown type',
+    from: 'type: http,',
+    to: 'type: htp,',
+    problems: [
+      '18:16: type: "htp", expected tcp, tls, http, https, hls, httpflv, rtmp, rtmps, srt, quic or report; did you mean "http"?',
+    ],
+  },
+  {
+    title: 'a playlist that is no URL',
+    from: 'type: http, url: "http://{address}/"',
+    to: 'type: hls, url: "/live.m3u8"',
+    problems: ['18:26: url: "/live.m3u8" is no URL, expected one such as http://{address}:8080/health'],
+  },
+  {
+    title: 'a listener of SRT without its port',
+    from: 'type: http, url: "http://{address}/"',
+    to: 'type: srt',
+    problems: ['18:3: web: missing key "port", expected a whole number from 1 to 65535'],
+  },
+  {
+    title: 'a report that is to be waited for',
+    from: 'type: http, url: "http://{address}/"',
+    to: 'type: report, timeout: 1s',
+    problems: ['18:24: unknown key "timeout" in web, expected type, interval, fall, rise and required'],
+  },
+  {
     title: 'a probe that asks one host',
     from: 'http://{address}/',
     to: 'http://play.example.net/',
@@ -267,7 +279,7 @@ const probes: readonly Case[] = [
     from: 'url: "http://{address}/"',
     to: 'url: "http://{address}/", verify: false',
     problems: [
-      '18:48: unknown key "verify" in web, expected type, url, host, status, bodyContains, interval, timeout, confirm, fall, rise and required',
+      '18:48: unknown key "verify" in web, expected type, url, host, http2, status, bodyContains, interval, timeout, confirm, fall, rise and required',
     ],
   },
 ]

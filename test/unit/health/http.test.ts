@@ -16,6 +16,7 @@ function httpProbe(port: number, changes: Partial<HttpProbe> = {}): HttpProbe {
     bodyContains: null,
     verify: true,
     certificateDays: 0,
+    http2: false,
     intervalMs: 60_000,
     timeoutMs: 5_000,
     confirmMs: 150,

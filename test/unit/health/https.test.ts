@@ -21,6 +21,7 @@ function httpsProbe(port: number, changes: Partial<HttpProbe> = {}): HttpProbe {
     bodyContains: 'well',
     verify: true,
     certificateDays: 0,
+    http2: false,
     intervalMs: 60_000,
     timeoutMs: 5_000,
     confirmMs: 150,

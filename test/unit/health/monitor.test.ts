@@ -28,6 +28,7 @@ function setUp() {
       hear = listener
       return {
         setNodes: (nodes) => void told.push(nodes),
+        heard: () => undefined,
         confirm: (asked) => void confirms.push(...asked),
         stop: () => Promise.resolve(),
       }

@@ -7,6 +7,7 @@ import type { Family, Observation } from '../../../src/health/observation.ts'
 import { runProbe } from '../../../src/health/probes/run.ts'
 import { closedPort, closeServersAfterEach, repeat, blackHole, serveTcp, type TestServer } from './servers.ts'
 
+/** Of a probe over TCP. */
 export interface ProbeContract {
   /** Starts a server that satisfies the probe. */
   readonly serveWell: (address: string) => Promise<TestServer>

@@ -1,0 +1,46 @@
+// One question and one answer over UDP on behalf of a probe, asked again while there is time. Knows no protocol.
+import { createSocket } from 'node:dgram'
+import { success, type Outcome } from '../observation.ts'
+import { Attempt, type Trial } from './attempt.ts'
+
+/** A lost datagram is not a fault of the node: within the timeout it is sent so many times. */
+const sends = 3
+
+export interface UdpQuestion {
+  readonly port: number
+  readonly timeoutMs: number
+  readonly message: Uint8Array
+  /** What the answer is called, for people. */
+  readonly answer: string
+  /** Describes a good answer in a few words. Throws ProbeError protocol to any other. */
+  readonly judge: (reply: Buffer) => string
+}
+
+/** The first datagram that comes back decides. Only the node's own address and port are listened to. */
+export function askUdp(trial: Trial, { port, timeoutMs, message, answer, judge }: UdpQuestion): Promise<Outcome> {
+  const { address, family } = trial.target
+  return Attempt.run(trial, timeoutMs, async (attempt) => {
+    attempt.waitingFor = answer
+    const socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      lookup: (name, _options, done) => done(null, name, family),
+    })
+    attempt.own({ destroy: () => socket.close() })
+    socket.on('error', (error) => attempt.error(error))
+    socket.on('message', (reply) => {
+      try {
+        attempt.took('answer', 'nothing more', judge(reply))
+        attempt.settle(success)
+      } catch (error) {
+        attempt.thrown(error)
+      }
+    })
+    socket.on('connect', () => {
+      const send = (): void => socket.send(message)
+      send()
+      const again = setInterval(send, timeoutMs / sends)
+      attempt.own({ destroy: () => clearInterval(again) })
+    })
+    socket.connect(port, address)
+  })
+}
