@@ -199,7 +199,8 @@ function compareOptions(sent: Sent, answer: AnswerText, expected: ExpectedAnswer
   const known = sent.opts === null ? [] : [echoed ? 8 : 0, sent.nsid && readable ? 3 : 0]
   const wanted = [...known, expected.ede === undefined ? 0 : 15].filter((code) => code > 0)
   if (sent.opts !== null) {
-    differences.same('options', wanted.toSorted(), options.map(({ code }) => code).toSorted())
+    const ascending = (a: number, b: number): number => a - b
+    differences.same('options', wanted.toSorted(ascending), options.map(({ code }) => code).toSorted(ascending))
   }
   const subnet = option(8)
   if (echoed && subnet !== undefined) compareSubnet(sent.subnet, subnet, expected.scope, differences)

@@ -55,7 +55,7 @@ export function chunksOf(messages: readonly Buffer[], writes: Conversing['writes
     case 'each':
       return frames
     case 'bytes':
-      return [...Buffer.concat(frames)].map((byte) => Buffer.from([byte]))
+      return Array.from(Buffer.concat(frames), (byte) => Buffer.from([byte]))
     case 'prefix':
       return frames.flatMap((frame) => [frame.subarray(0, 2), frame.subarray(2)])
   }

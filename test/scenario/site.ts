@@ -13,8 +13,6 @@ import type { Scenario } from './language.ts'
 import { readBase } from './scenario-file.ts'
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
-/** Compiled databases outlive a run: they are named by all they were made of. */
-const cacheDirectory = join(repository, 'node_modules', '.cache', 'nearcast-tests')
 
 /** Long enough for a first round of probes on a machine that is busy with other things. */
 const readyWithinMs = 30_000
@@ -42,7 +40,7 @@ export class Site {
   }
 
   /** Starts edges and daemon; resolves when it is ready. */
-  static async start({ base, config = {}, files = {}, freshState = false }: Scenario): Promise<Site> {
+  static async start({ base, config = {}, files = {}, freshState }: Scenario): Promise<Site> {
     const site = new Site(base, config, await freePort(), await freePort(), await freePort())
     try {
       if (!freshState) mkdirSync(site.#stateDirectory)
@@ -136,7 +134,7 @@ export class Site {
   }
 
   async #startDaemon(): Promise<void> {
-    const environment = { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: this.#stateDirectory }
+    const environment = { STATE_DIRECTORY: this.#stateDirectory }
     this.#process = run(['serve', '--config', join(this.#directory, 'nearcast.yaml')], environment, process.execPath)
     await this.#process.line('daemon.ready')
     // Answering does not wait long for slow probes; scenarios do.

@@ -70,12 +70,6 @@ export function readAnswer(bytes: Buffer): AnswerText {
   }
 }
 
-/** Addresses in the hints of an HTTPS record (RFC 9460), by key 4 or 6. */
-export function httpsHints(data: Buffer): { ipv4hint: string[]; ipv6hint: string[] } {
-  const values = new Map(httpsParameters(data))
-  return { ipv4hint: addresses(values.get(4), 4), ipv6hint: addresses(values.get(6), 16) }
-}
-
 function questionLength(bytes: Buffer, packet: DecodedPacket): number {
   if ((packet.questions ?? []).length === 0) return 0
   let at = 12
@@ -90,35 +84,32 @@ function recordText(record: Packed): RecordText {
 }
 
 function dataText(record: Packed): string {
-  if ((record.type as string) === 'UNKNOWN_65') return httpsText((record as unknown as { data: Buffer }).data)
-  switch (record.type) {
-    case 'A':
-      return record.data
-    case 'AAAA':
-      return new URL(`http://[${record.data}]`).hostname.slice(1, -1)
-    case 'CNAME':
-    case 'NS':
-      return `${record.data}.`
-    case 'TXT':
-      return [record.data]
-        .flat()
-        .map((part) => `"${String(part)}"`)
-        .join(' ')
-    case 'SOA': {
-      const { mname, rname, serial, refresh, retry, expire, minimum } = record.data
-      return `${mname}. ${rname}. ${serial} ${refresh} ${retry} ${expire} ${minimum}`
-    }
-    case 'CAA':
-      return `${record.data.flags ?? 0} ${record.data.tag} "${record.data.value}"`
-    case 'MX':
-      return `${record.data.preference} ${record.data.exchange}.`
-    case 'SRV':
-      return `${record.data.priority} ${record.data.weight} ${record.data.port} ${record.data.target}.`
-    case 'HINFO':
-      return `"${record.data.cpu}" "${record.data.os}"`
-    default:
-      return JSON.stringify((record as { data?: unknown }).data)
+  if (record.type === 'A') return record.data
+  if (record.type === 'AAAA') return plainV6(record.data)
+  if (record.type === 'CNAME' || record.type === 'NS') return `${record.data}.`
+  if (record.type === 'TXT')
+    return [record.data]
+      .flat()
+      .map((part) => `"${String(part)}"`)
+      .join(' ')
+  if (record.type === 'CAA') return `${record.data.flags ?? 0} ${record.data.tag} "${record.data.value}"`
+  if (record.type === 'MX') return `${record.data.preference} ${record.data.exchange}.`
+  if (record.type === 'HINFO') return `"${record.data.cpu}" "${record.data.os}"`
+  if (record.type === 'SRV') {
+    const { priority, weight, port, target } = record.data
+    return `${priority} ${weight} ${port} ${target}.`
   }
+  if (record.type === 'SOA') {
+    const { mname, rname, serial, refresh, retry, expire, minimum } = record.data
+    return `${mname}. ${rname}. ${serial} ${refresh} ${retry} ${expire} ${minimum}`
+  }
+  const { data } = record as unknown as { data: Buffer }
+  return (record.type as string) === 'UNKNOWN_65' ? httpsText(data) : JSON.stringify(data)
+}
+
+/** An IPv6 address in the one spelling that URL gives it. */
+function plainV6(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1)
 }
 
 function httpsText(data: Buffer): string {
@@ -160,7 +151,7 @@ function addresses(value: Buffer = Buffer.alloc(0), size: number): string[] {
 function addressText(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join('.')
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(index * 2).toString(16))
-  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1)
+  return plainV6(groups.join(':'))
 }
 
 function optText(opt: OptAnswer): OptText {

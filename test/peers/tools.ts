@@ -1,0 +1,34 @@
+// Whether programs that are not ours are there. Missing ones are said loudly, and are a failure where nobody looks: in CI.
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Whether one of these programs is not installed, so that the tests of `peer` have to be skipped.
+ * @param programs the Debian package of each
+ * @throws in CI, where everything is installed
+ */
+export function isMissing(peer: string, programs: Readonly<Record<string, string>>): boolean {
+  const missing = Object.keys(programs).filter((program) => findProgram(program) === null)
+  if (missing.length === 0) return false
+  const packages = [...new Set(missing.map((program) => programs[program]))]
+  const advice = `${peer}: ${missing.join(' and ')} not found; apt-get install ${packages.join(' ')}`
+  if (process.env.CI) throw new Error(advice)
+  process.stderr.write(`\n*** SKIPPED *** ${advice}\n\n`)
+  return true
+}
+
+/** The path of a program, or null. */
+export function findProgram(name: string): string | null {
+  // Where Debian puts daemons is not in everybody's PATH.
+  const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
+  for (const directory of directories) {
+    const path = join(directory, name)
+    try {
+      accessSync(path, constants.X_OK)
+      return path
+    } catch {
+      // Not here.
+    }
+  }
+  return null
+}
