@@ -92,7 +92,9 @@ describe.skipIf(skipped)('unbound in front', () => {
       await ask(unbound.port, { subnet: `${cut(subnet, 8 + (index % 13))}`, type })
     }
     expect(await differing(unbound, all)).toEqual([])
-    process.stdout.write(`unbound, IPv4, after short sources: answers from its cache: ${await unbound.counter('num.query.subnet_cache')}\n`)
+    process.stdout.write(
+      `unbound, IPv4, after short sources: answers from its cache: ${await unbound.counter('num.query.subnet_cache')}\n`,
+    )
   })
 })
 

@@ -15,7 +15,7 @@ const deadlineMs = 20_000
 const lookAgainMs = 20
 
 /** A step that found something else, in words: file, line, step, then what was expected and found. */
-export class StepFailed extends Error {
+class StepFailed extends Error {
   constructor({ path, lines, steps }: ScenarioFile, index: number, reason: string) {
     super(`${path}:${lines[index] ?? 0}: step ${index + 1} of ${steps.length}, ${describe(steps[index])}\n${reason}`)
     this.name = 'StepFailed'

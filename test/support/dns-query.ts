@@ -38,7 +38,7 @@ export const flagBits: Readonly<Record<string, number>> = {
   cd: 0x0010,
 }
 
-export const typeNumbers: Readonly<Record<string, number>> = {
+const typeNumbers: Readonly<Record<string, number>> = {
   A: 1,
   NS: 2,
   CNAME: 5,
@@ -77,7 +77,7 @@ export function encodeQuery(spec: QuerySpec): Buffer {
 }
 
 /** A name in wire form, its case kept. */
-export function encodeName(name: string): Buffer {
+function encodeName(name: string): Buffer {
   const labels = name.split('.').filter((label) => label !== '')
   const parts = labels.map((label) => Buffer.concat([Buffer.from([Buffer.byteLength(label)]), Buffer.from(label)]))
   return Buffer.concat([...parts, Buffer.from([0])])
