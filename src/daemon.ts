@@ -198,7 +198,7 @@ export class Daemon {
 
   /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */
   #adopt(compiled: Compiled): number[] {
-    const { nodes, probes, services } = compiled.config
+    const { nodes, sites, probes, services, health, restRegion } = compiled.config
     const slots = this.#slots.assign(nodes.map(({ name }) => name))
     const gone = this.#current?.config.nodes.map(({ name }) => name) ?? []
     const stay = new Set(nodes.map(({ name }) => name))
@@ -209,10 +209,14 @@ export class Daemon {
     this.#current = compiled
     this.#overrides.rebind()
     const probeOf = new Map(probes.map((probe) => [probe.key, probe]))
-    const targets = nodes.map(({ name, v4, v6, probes: keys }, index): MonitorTarget => {
-      return { name, v4, v6, slot: slots[index], probes: keys.flatMap((key) => probeOf.get(key) ?? []) }
+    const regionOf = new Map(sites.map(({ key, region }) => [key, region]))
+    const targets = nodes.map(({ name, v4, v6, site, role, weight, probes: keys }, index): MonitorTarget => {
+      const asked = keys.flatMap((key) => probeOf.get(key) ?? [])
+      const region = regionOf.get(site) ?? restRegion
+      return { name, v4, v6, site, region, role, weight, slot: slots[index], probes: asked }
     })
-    this.#monitor.update(targets, Math.max(0, ...services.map(({ ttl }) => ttl.steadySeconds)) * 1000)
+    const steadyTtlMs = Math.max(0, ...services.map(({ ttl }) => ttl.steadySeconds)) * 1000
+    this.#monitor.update(targets, { health, steadyTtlMs })
     return slots
   }
 
@@ -245,6 +249,7 @@ export class Daemon {
     const { expired, problem } = this.#overrides.expire(Date.now())
     for (const { node, mode } of expired) this.#log.info({ event: 'override.expired', node, mode })
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
+    this.#monitor.tick()
     this.#snapshots.wordsChanged()
   }
 

@@ -2,7 +2,7 @@
 import type { AdminSettings } from '../admin/model.ts'
 import type { Node, Pool, Site } from '../fleet/model.ts'
 import type { Carrier, GeoSettings, Region } from '../geo/model.ts'
-import type { Probe } from '../health/model.ts'
+import type { HealthSettings, Probe } from '../health/model.ts'
 import type { Rule, Scoring, Service } from '../scheduler/model.ts'
 import type { ServerSettings } from '../server/model.ts'
 import type { Zone } from '../zone/model.ts'
@@ -21,6 +21,7 @@ export interface Config {
   readonly steering: readonly Rule[]
   readonly scoring: Scoring
   readonly probes: readonly Probe[]
+  readonly health: HealthSettings
   readonly services: readonly Service[]
   readonly zones: readonly Zone[]
 }

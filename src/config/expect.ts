@@ -18,6 +18,7 @@ const inWords: Readonly<Record<FormatName, string>> = {
   probeUrl: 'a URL such as http://{address}:8080/health',
   rate: 'a rate such as 40Gbps',
   signedDuration: 'a duration such as 30ms or -30ms',
+  tcpTarget: 'an address to connect to such as tcp://192.0.2.1:443',
   ttl: 'a duration such as 30s',
 }
 

@@ -17,6 +17,7 @@ export type FormatName =
   | 'probeUrl'
   | 'rate'
   | 'signedDuration'
+  | 'tcpTarget'
   | 'ttl'
 
 interface Range {
@@ -53,6 +54,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
   probeUrl: { check: checkProbeUrl, pattern: String.raw`^https?://.*\{address\}` },
   rate: { check: checkRate, pattern: ratePattern, numeric: true },
   signedDuration: { check: checkSignedDuration, pattern: signedDurationPattern, numeric: true },
+  tcpTarget: { check: checkTcpTarget, pattern: '^tcp://' },
   ttl: { check: checkTtl, pattern: durationPattern, numeric: true },
 }
 
@@ -63,6 +65,11 @@ export function parseEndpoint(text: string): { address: string; port: number } |
   const port = Number(digits)
   if (bytes === null || (v6 === undefined) !== (bytes.length === 4) || port > 65535) return null
   return { address: formatAddress(bytes), port }
+}
+
+function checkTcpTarget(text: string): string | null {
+  if (text.startsWith('tcp://') && parseEndpoint(text.slice('tcp://'.length)) !== null) return null
+  return `${shown(text)} is nothing to connect to, expected tcp://192.0.2.1:443 or "tcp://[2001:db8::1]:443"`
 }
 
 function checkAddress(text: string): string | null {

@@ -4,6 +4,7 @@ import { checkTree } from './check.ts'
 import type { Config } from './config.ts'
 import { resolveAdmin, resolveServer } from './doors.ts'
 import { resolveCarriers, resolveGeo, resolveRegions } from './geography.ts'
+import { resolveHealth } from './health.ts'
 import { Includer } from './include.ts'
 import { resolveNodes, resolvePools, resolveSites } from './machines.ts'
 import { namesIn } from './names.ts'
@@ -66,6 +67,7 @@ function resolveConfig(from: Resolving): Config | null {
   const steering = resolveSteering(from)
   const scoring = resolveScoring(from)
   const probes = resolveProbes(from)
+  const health = resolveHealth(from)
   const services = resolveServices(from, pools)
   const zones = resolveZones(from)
   if (admin === null) return null
@@ -82,6 +84,7 @@ function resolveConfig(from: Resolving): Config | null {
     steering,
     scoring,
     probes,
+    health,
     services,
     zones,
   }

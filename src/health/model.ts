@@ -96,3 +96,29 @@ export type Probe =
   | SrtProbe
   | QuicProbe
   | ReportProbe
+
+/** An address beyond the fleet that always answers: tells our own fault from the nodes'. */
+export interface Reference {
+  /** As written, e.g. `tcp://192.0.2.1:443`. */
+  readonly key: string
+  readonly family: 4 | 6
+  /** Canonical text. */
+  readonly address: string
+  readonly port: number
+}
+
+export interface FlappingSettings {
+  readonly halfLifeMs: number
+  readonly suppressAbove: number
+  readonly reuseBelow: number
+}
+
+/** The guards above single probes. */
+export interface HealthSettings {
+  readonly references: readonly Reference[]
+  /** Of a region's weight, what automation alone may take out within `perMs`, one whole site aside. */
+  readonly removalBudget: { readonly share: number; readonly perMs: number }
+  /** How long a node that came back takes to be given all its blocks; 0: none. */
+  readonly slowStartMs: number
+  readonly flapping: FlappingSettings
+}

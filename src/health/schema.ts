@@ -1,12 +1,68 @@
 // What operators may write under `health`. Knows the words, not what they do.
 import Type from 'typebox'
 
+const referencesSchema = Type.Array(Type.String({ reads: 'tcpTarget' }), {
+  default: [],
+  maxItems: 16,
+  description:
+    'Addresses beyond the fleet that always answer, e.g. tcp://192.0.2.1:443: when most nodes fail and these too, the fault is ours and nobody is removed. Default: none.',
+})
+
+const removalBudgetSchema = Type.Object(
+  {
+    share: Type.Number({
+      default: 0.4,
+      minimum: 0,
+      maximum: 1,
+      description: "Part of a region's weight that may go, 0 to 1; one whole site may always. Default: 0.4.",
+    }),
+    per: Type.String({
+      reads: 'duration',
+      default: '5m',
+      least: '1s',
+      most: '1d',
+      description: 'Within which time. Default: 5m.',
+    }),
+  },
+  { default: {}, description: 'The most that probes alone may take out of a region.' },
+)
+
+const flappingSchema = Type.Object(
+  {
+    halfLife: Type.String({
+      reads: 'duration',
+      default: '2m',
+      least: '1s',
+      most: '1h',
+      description: 'In which time a penalty halves. Default: 2m.',
+    }),
+    suppressAbove: Type.Integer({
+      default: 2000,
+      minimum: 1,
+      maximum: 1000000,
+      description: 'A node with more points is held out; each fall adds 1000. Default: 2000.',
+    }),
+    reuseBelow: Type.Integer({
+      default: 750,
+      minimum: 1,
+      maximum: 1000000,
+      description: 'With fewer points it is let back. Default: 750.',
+    }),
+  },
+  { default: {}, description: 'Holds out nodes that fall again and again.' },
+)
+
 export const healthSchema = Type.Object(
   {
-    references: Type.Optional(Type.Never({ notBuilt: 'remove it' })),
-    removalBudget: Type.Optional(Type.Never({ notBuilt: 'remove it; when a whole rank is down all of it answers' })),
-    slowStart: Type.Optional(Type.Never({ notBuilt: 'remove it; a higher `rise` holds a node back longer' })),
-    flapping: Type.Optional(Type.Never({ notBuilt: 'remove it; a higher `rise` holds a node back longer' })),
+    references: referencesSchema,
+    removalBudget: removalBudgetSchema,
+    slowStart: Type.String({
+      reads: 'duration',
+      default: '100s',
+      most: '1h',
+      description: 'A node that came back is given its blocks over this time, from a tenth of them on. Default: 100s.',
+    }),
+    flapping: flappingSchema,
   },
   { default: {}, description: 'Guards above single probes.' },
 )

@@ -193,6 +193,12 @@ export function makeConfig(more: Partial<Config> = {}): Config {
     steering: [],
     scoring,
     probes: [],
+    health: {
+      references: [],
+      removalBudget: { share: 0.4, perMs: 300_000 },
+      slowStartMs: 0,
+      flapping: { halfLifeMs: 120_000, suppressAbove: 2000, reuseBelow: 750 },
+    },
     services: [
       service('play', 'edges', { locality: 'stream', https: { alpn: ['h3', 'h2'], port: 443 } }),
       service('plain', 'edges'),

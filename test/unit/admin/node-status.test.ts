@@ -17,7 +17,7 @@ function health(verdict: FamilyHealth['verdict'], observations: Record<string, L
     streak: 0,
     last: seen,
   }))
-  return { address: '192.0.2.1', verdict, since: 1000, probes }
+  return { address: '192.0.2.1', verdict, since: 1000, share: 1, kept: null, heldOutUntil: null, stale: false, probes }
 }
 
 const table = { nodes: [node('hkg-1', 'hkg', { v6: '2001:db8::1' }), node('fra-1', 'fra')], sites, restRegion: 'na' }

@@ -37,6 +37,7 @@ zones:
     names: { play: play, "*.play": play }
     records:
       - 'status CNAME status.example.org.'
+health: { references: ["tcp://192.0.2.1:443"] }
 `
 
 /** What loading gave, problems and files as a person sees them from the directory of the main file. */

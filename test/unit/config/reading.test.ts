@@ -30,7 +30,7 @@ describe('a file', () => {
     [
       'of two documents',
       `${good}---\na: 1\n`,
-      '28:1: a second document begins here, expected one: remove the line ---',
+      '29:1: a second document begins here, expected one: remove the line ---',
     ],
     ['of YAML 1.1', `%YAML 1.1\n---\n${good}`, '1:1: %YAML 1.1, expected 1.2: remove the line'],
     ['with a list as a key', changed('  edges:', '  [edges]:'), '14:3: a key is a list or a map, expected text'],

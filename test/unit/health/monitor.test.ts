@@ -4,11 +4,11 @@ import { createWords, isAvailable, Verdict as bits } from '../../../src/fleet/av
 import type { Confirm, FromProber, ProbedNode } from '../../../src/health/messages.ts'
 import { Monitor, type Flip } from '../../../src/health/monitor.ts'
 import type { Observation } from '../../../src/health/observation.ts'
-import type { MonitorTarget } from '../../../src/health/watched.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { observation, tcpProbe } from './probes.ts'
+import { health, observation, target, tcpProbe } from './probes.ts'
 
 const steadyTtlMs = 30_000
+const settings = { health, steadyTtlMs }
 const everything = 0
 
 function setUp() {
@@ -44,10 +44,6 @@ function setUp() {
   return { monitor, words, flips, confirms, lines, told, clock, feed, hear: (message: FromProber) => hear(message) }
 }
 
-function target(changes: Partial<MonitorTarget> = {}): MonitorTarget {
-  return { name: 'edge', slot: 1, v4: '192.0.2.1', v6: null, probes: [tcpProbe()], ...changes }
-}
-
 /** Whether a promise has resolved by now. */
 async function isDone(promise: Promise<void>): Promise<boolean> {
   return Promise.race([promise.then(() => true), new Promise<boolean>((resolve) => setImmediate(resolve, false))])
@@ -56,7 +52,7 @@ async function isDone(promise: Promise<void>): Promise<boolean> {
 describe('the word of a node', () => {
   it('follows the verdict: out when down, back when up', () => {
     const { monitor, words, feed } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     const seen = ['', '+', '-', '-', '-', '+', '+'].map((result) => {
       feed(result)
       return isAvailable(words, 1, 4, everything)
@@ -66,7 +62,7 @@ describe('the word of a node', () => {
 
   it('moves while suspect, in probation, and for one steady TTL after a fall', () => {
     const { monitor, words, feed, clock } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     const moving = (): boolean => (words[2] & bits.movingV4) !== 0
     const seen = ['+', '-', '+', '-', '-', '-'].map((result) => {
       feed(result)
@@ -82,7 +78,10 @@ describe('the word of a node', () => {
 
   it('keeps families apart, and the bits of a family without address clear', () => {
     const { monitor, words, feed } = setUp()
-    monitor.update([target({ v6: '2001:db8::1' }), target({ name: 'other', slot: 3, v4: null, v6: '2001:db8::2' })], 0)
+    monitor.update(
+      [target({ v6: '2001:db8::1' }), target({ name: 'other', slot: 3, v4: null, v6: '2001:db8::2' })],
+      settings,
+    )
     feed('+')
     feed('-', { family: 6, address: '2001:db8::1' })
     feed('+', { node: 'other', family: 6, address: '2001:db8::2' })
@@ -92,16 +91,16 @@ describe('the word of a node', () => {
 
   it('is up for a node without probes, from the first', async () => {
     const { monitor, words } = setUp()
-    monitor.update([target({ probes: [] })], steadyTtlMs)
+    monitor.update([target({ probes: [] })], settings)
     expect(isAvailable(words, 1, 4, 254)).toBe(true)
     await monitor.firstRound
   })
 
   it('stands until release when the node is left out', () => {
     const { monitor, words, feed } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('+')
-    monitor.update([], steadyTtlMs)
+    monitor.update([], settings)
     feed('---')
     expect(isAvailable(words, 1, 4, everything)).toBe(true)
     words[3] = 7
@@ -118,7 +117,7 @@ describe('an observation', () => {
     ['a probe the node has not', { probe: 'other' }],
   ] as const)('of %s is ignored', (_whose, changes) => {
     const { monitor, feed, flips } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('+')
     flips.length = 0
     feed('-----', changes)
@@ -128,7 +127,7 @@ describe('an observation', () => {
 
   it('is counted and shown as the last one, with its reason', () => {
     const { monitor, feed, clock } = setUp()
-    monitor.update([target({ v6: '2001:db8::1' })], steadyTtlMs)
+    monitor.update([target({ v6: '2001:db8::1' })], settings)
     feed('+-')
     expect(monitor.probes()).toMatchObject({ observations: 2, failures: 1 })
     const [{ node, v4, v6 }] = monitor.states()
@@ -137,6 +136,10 @@ describe('an observation', () => {
       address: '192.0.2.1',
       verdict: 'suspect',
       since: clock.ms,
+      share: 1,
+      kept: null,
+      heldOutUntil: null,
+      stale: false,
       probes: [
         {
           probe: 'tcp',
@@ -152,7 +155,7 @@ describe('an observation', () => {
 
   it('that makes a node suspect asks for confirmation, one that clears it calls it off', () => {
     const { monitor, feed, confirms } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('+-')
     const asked = { node: 'edge', family: 4, address: '192.0.2.1', probe: 'tcp', tries: 2 }
     expect(confirms).toEqual([asked])
@@ -164,7 +167,7 @@ describe('an observation', () => {
 describe('a flip', () => {
   it('is told with its cause, after the word is written', () => {
     const { monitor, feed, flips } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('+---++')
     expect(flips.map(({ from, to }) => `${from} ${to}`)).toEqual([
       'unknown up',
@@ -187,7 +190,7 @@ describe('a flip', () => {
 
   it('is a line in the log: a warning when the node goes, a word when it is back', () => {
     const { monitor, feed, lines } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('+---++')
     expect(lines.map(({ level, to }) => `${String(level)} ${String(to)}`)).toEqual([
       'debug up',
@@ -202,11 +205,11 @@ describe('a flip', () => {
 describe('a reload', () => {
   it('keeps the verdict of what stays and starts a changed address anew', () => {
     const { monitor, feed, words, flips } = setUp()
-    monitor.update([target({ v6: '2001:db8::1' })], steadyTtlMs)
+    monitor.update([target({ v6: '2001:db8::1' })], settings)
     feed('+')
     feed('+', { family: 6, address: '2001:db8::1' })
     flips.length = 0
-    monitor.update([target({ v4: '192.0.2.2', v6: '2001:db8::1' })], steadyTtlMs)
+    monitor.update([target({ v4: '192.0.2.2', v6: '2001:db8::1' })], settings)
     expect([isAvailable(words, 1, 4, everything), isAvailable(words, 1, 6, everything)]).toEqual([false, true])
     expect(flips).toEqual([])
     feed('+', { address: '192.0.2.2' })
@@ -215,10 +218,10 @@ describe('a reload', () => {
 
   it('that takes away the failing probe brings the node back and says why', () => {
     const { monitor, feed, words, flips } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('-')
     flips.length = 0
-    monitor.update([target({ probes: [] })], steadyTtlMs)
+    monitor.update([target({ probes: [] })], settings)
     expect(isAvailable(words, 1, 4, everything)).toBe(true)
     expect(flips).toMatchObject([{ from: 'down', to: 'up', reason: 'reload', probe: null }])
     expect(monitor.states()[0].v4?.probes).toEqual([])
@@ -226,8 +229,8 @@ describe('a reload', () => {
 
   it('tells the prober the whole list, and nothing it need not know', () => {
     const { monitor, told } = setUp()
-    monitor.update([target(), target({ name: 'other', slot: 2 })], steadyTtlMs)
-    monitor.update([target({ name: 'other', slot: 2 })], steadyTtlMs)
+    monitor.update([target(), target({ name: 'other', slot: 2 })], settings)
+    monitor.update([target({ name: 'other', slot: 2 })], settings)
     expect(told.map((nodes) => nodes.map(({ name }) => name))).toEqual([['edge', 'other'], ['other']])
     expect(Object.keys(told[1][0])).toEqual(['name', 'v4', 'v6', 'probes'])
   })
@@ -237,7 +240,7 @@ describe('the first round', () => {
   it('is over when every required probe of every address has a result', async () => {
     const { monitor, feed } = setUp()
     const probes = [tcpProbe(), tcpProbe({ key: 'b' }), tcpProbe({ key: 'informs', required: false })]
-    monitor.update([target({ probes, v6: '2001:db8::1' })], steadyTtlMs)
+    monitor.update([target({ probes, v6: '2001:db8::1' })], settings)
     feed('+')
     feed('-', { family: 6, address: '2001:db8::1' })
     feed('+', { probe: 'b' })
@@ -250,22 +253,22 @@ describe('the first round', () => {
     const { monitor, feed } = setUp()
     feed('+')
     expect(await isDone(monitor.firstRound)).toBe(false)
-    monitor.update([], steadyTtlMs)
+    monitor.update([], settings)
     expect(await isDone(monitor.firstRound)).toBe(true)
   })
 
   it('does not wait for nodes a reload leaves out', async () => {
     const { monitor, feed } = setUp()
-    monitor.update([target(), target({ name: 'other', slot: 2 })], steadyTtlMs)
+    monitor.update([target(), target({ name: 'other', slot: 2 })], settings)
     feed('+')
     expect(await isDone(monitor.firstRound)).toBe(false)
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     expect(await isDone(monitor.firstRound)).toBe(true)
   })
 
   it('waits while we cannot probe', async () => {
     const { monitor, feed } = setUp()
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     feed('--', { reason: 'local' })
     expect(await isDone(monitor.firstRound)).toBe(false)
   })
@@ -275,7 +278,7 @@ describe('lag', () => {
   it('is what the prober says, and its silence when it says nothing', () => {
     const { monitor, clock, hear } = setUp()
     expect(monitor.probes().lagMs).toBe(0)
-    monitor.update([target()], steadyTtlMs)
+    monitor.update([target()], settings)
     hear({ kind: 'lag', lagMs: 12 })
     clock.ms += 1_500
     expect(monitor.probes().lagMs).toBe(12)

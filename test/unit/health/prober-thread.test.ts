@@ -6,7 +6,7 @@ import { Monitor, type Flip } from '../../../src/health/monitor.ts'
 import type { Observation } from '../../../src/health/observation.ts'
 import { ProberThread, type Prober } from '../../../src/health/prober-thread.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { tcpProbe } from './probes.ts'
+import { health, target, tcpProbe } from './probes.ts'
 import { closedPort, closeServersAfterEach, serveTcp } from './servers.ts'
 
 closeServersAfterEach()
@@ -85,7 +85,7 @@ describe('the monitor with its own prober', () => {
     })
     stops.push(() => monitor.stop())
     const probe = tcpProbe({ port: server.port, intervalMs: 100, confirmMs: 20, timeoutMs: 5_000 })
-    monitor.update([{ name: 'edge', slot: 0, v4: '127.0.0.1', v6: null, probes: [probe] }], 0)
+    monitor.update([target({ slot: 0, v4: '127.0.0.1', probes: [probe] })], { health, steadyTtlMs: 0 })
     await monitor.firstRound
     expect(isAvailable(words, 0, 4, 0)).toBe(true)
     await server.close()

@@ -1,6 +1,7 @@
-// A probe and observations to build tests from. Opens no socket.
-import type { TcpProbe } from '../../../src/health/model.ts'
+// Settings, a probe, a node and observations to build tests from. Opens no socket.
+import type { HealthSettings, TcpProbe } from '../../../src/health/model.ts'
 import type { Observation } from '../../../src/health/observation.ts'
+import type { MonitorTarget } from '../../../src/health/watched.ts'
 
 /** A TCP probe called `tcp` at 2 s, fall 3, rise 2. */
 export function tcpProbe(changes: Partial<TcpProbe> = {}): TcpProbe {
@@ -30,6 +31,30 @@ export function observation(ok: boolean, changes: Partial<Observation> = {}): Ob
     detail: ok ? '' : 'nobody home',
     startedMs: 0,
     elapsedMs: 1,
+    ...changes,
+  }
+}
+
+/** Guards that never act: no references, a budget for everything, no slow start. */
+export const health: HealthSettings = {
+  references: [],
+  removalBudget: { share: 1, perMs: 300_000 },
+  slowStartMs: 0,
+  flapping: { halfLifeMs: 120_000, suppressAbove: 2_000, reuseBelow: 750 },
+}
+
+/** A node called `edge` at 192.0.2.1 in slot 1, of site hkg in apac. */
+export function target(changes: Partial<MonitorTarget> = {}): MonitorTarget {
+  return {
+    name: 'edge',
+    slot: 1,
+    v4: '192.0.2.1',
+    v6: null,
+    probes: [tcpProbe()],
+    site: 'hkg',
+    region: 'apac',
+    role: 'edge',
+    weight: 1,
     ...changes,
   }
 }
