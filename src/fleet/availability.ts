@@ -43,3 +43,10 @@ export function isAvailable(words: AvailabilityWords, slot: number, family: numb
   if (family === 4) return (verdict & Verdict.upV4) !== 0 && lot < ((verdict >>> 8) & 255)
   return (verdict & Verdict.upV6) !== 0 && lot < ((verdict >>> 16) & 255)
 }
+
+/** Whether some block may be handed the node: ramps take the lowest lots first, and so do drains, so one lot decides. */
+export function isPartlyAvailable(words: AvailabilityWords, slot: number, family: number): boolean {
+  const override = words[slot * 2 + 1]
+  const lowestLot = (override & 3) === Override.drain ? (override >>> 8) & 255 : 0
+  return isAvailable(words, slot, family, lowestLot)
+}

@@ -4,11 +4,13 @@
 //   window             ── cheapest nodes in the bucket of the stream (or of the block) ──▶ candidates
 //   candidates         ── cheapest in the bucket of the block ──▶ the answer
 //
+// Where nobody is available for the block, whoever is for other blocks is taken, and where nobody is at all, everybody.
+//
 // A family asked for is answered only where it is not much worse than the other: IPv6 farther than spread + familyGap
 // behind the best available node of either family is withheld. IPv4 never is: viewers without IPv6 have nothing else
 // (docs/decisions/0003).
 import { mix } from '../ip/hash.ts'
-import { isAvailable, type AvailabilityWords } from '../fleet/availability.ts'
+import { isAvailable, isPartlyAvailable, type AvailabilityWords } from '../fleet/availability.ts'
 import { bucketCost, bucketCount } from './bucket.ts'
 import { GroupState, maximumAnswers, type RankColumns } from './columns.ts'
 
@@ -47,11 +49,15 @@ export function pick(
   const hash = copies === 0 ? blockHash : streamHash
   picked.moving = false
   picked.failedOpen = false
-  const other = collect(columns, words, service, first, last, family, wanted, hash, blockHash, picked)
+  const other = collect(columns, words, false, service, first, last, family, wanted, hash, blockHash, picked)
   if (picked.count === 0 && !other) {
-    picked.failedOpen = true
-    collect(columns, null, service, first, last, family, wanted, hash, blockHash, picked)
-    if (picked.count === 0) picked.failedOpen = false
+    // Nodes in slow start or half drained have blocks yet to take: better all of them than a node that is down.
+    const partly = collect(columns, words, true, service, first, last, family, wanted, hash, blockHash, picked)
+    if (picked.count === 0 && !partly) {
+      picked.failedOpen = true
+      collect(columns, null, false, service, first, last, family, wanted, hash, blockHash, picked)
+      if (picked.count === 0) picked.failedOpen = false
+    }
   }
   if (picked.count > answers) narrow(columns, blockHash, answers, picked)
   return picked.count
@@ -60,11 +66,13 @@ export function pick(
 /**
  * Walks the rank, gathering the window's cheapest nodes.
  * @param words null: take every node with an address as up
+ * @param anyLot take a node that is up for some blocks as up for this one
  * @returns whether IPv6 came out empty because IPv4 has nodes
  */
 function collect(
   columns: RankColumns,
   words: AvailabilityWords | null,
+  anyLot: boolean,
   service: number,
   first: number,
   last: number,
@@ -87,11 +95,11 @@ function collect(
     const state = columns.groupState[group]
     if ((state & moving) !== 0) picked.moving = true
     if (words === null || (state & up) !== 0) {
-      const found = gather(columns, words, entry, group, family, wanted, hash, blockHash, picked)
+      const found = gather(columns, words, anyLot, entry, group, family, wanted, hash, blockHash, picked)
       if (found && score + spread < limit) limit = score + spread
       if (found) continue
     }
-    if (family === 6 && !other && picked.count === 0 && hasV4(columns, words, group, state, blockHash)) {
+    if (family === 6 && !other && picked.count === 0 && hasV4(columns, words, anyLot, group, state, blockHash)) {
       other = true
       limit = score + spread + columns.serviceFamilyGapMs[service]
     }
@@ -103,6 +111,7 @@ function collect(
 function gather(
   columns: RankColumns,
   words: AvailabilityWords | null,
+  anyLot: boolean,
   entry: number,
   group: number,
   family: number,
@@ -119,7 +128,7 @@ function gather(
     const row = columns.groupRows[group] + bucket * width
     for (let i = row; i < row + width && found < wanted; i++) {
       const node = columns.rowNodes[i]
-      if (!available(columns, words, node, family, blockHash)) continue
+      if (!available(columns, words, anyLot, node, family, blockHash)) continue
       insert(picked, node, columns.rowCosts[i] * scale, wanted)
       found++
     }
@@ -130,7 +139,7 @@ function gather(
   if (width !== 0 && end - begin === width) return found !== 0
   for (let i = begin; i < end; i++) {
     const node = columns.groupMembers[i]
-    if (!available(columns, words, node, family, blockHash) || holds(picked, node)) continue
+    if (!available(columns, words, anyLot, node, family, blockHash) || holds(picked, node)) continue
     insert(picked, node, (bucketCost(columns.nodeHash[node], bucket) / columns.nodeWeight[node]) * scale, wanted)
     found++
   }
@@ -173,17 +182,21 @@ function narrow(columns: RankColumns, blockHash: number, answers: number, picked
 function available(
   columns: RankColumns,
   words: AvailabilityWords | null,
+  anyLot: boolean,
   node: number,
   family: number,
   blockHash: number,
 ): boolean {
   if ((columns.nodeFamilies[node] & (family === 4 ? 1 : 2)) === 0) return false
-  return words === null || isAvailable(words, columns.nodeSlot[node], family, lotOf(columns.nodeHash[node], blockHash))
+  if (words === null) return true
+  if (anyLot) return isPartlyAvailable(words, columns.nodeSlot[node], family)
+  return isAvailable(words, columns.nodeSlot[node], family, lotOf(columns.nodeHash[node], blockHash))
 }
 
 function hasV4(
   columns: RankColumns,
   words: AvailabilityWords | null,
+  anyLot: boolean,
   group: number,
   state: number,
   blockHash: number,
@@ -191,7 +204,7 @@ function hasV4(
   if (words !== null && (state & GroupState.upV4) === 0) return false
   const end = columns.groupStart[group + 1]
   for (let i = columns.groupStart[group]; i < end; i++) {
-    if (available(columns, words, columns.groupMembers[i], 4, blockHash)) return true
+    if (available(columns, words, anyLot, columns.groupMembers[i], 4, blockHash)) return true
   }
   return false
 }

@@ -1,7 +1,7 @@
 // The two buffers a snapshot is: blocks of address space, and tables of names, ranks and records. Knows their layout only.
 import type { BlockColumns } from '../ip/block-index.ts'
 import { attach, type Columns, type Schema } from '../memory/sections.ts'
-import { isAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
+import { isPartlyAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
 import { GroupState, rankSchema } from '../scheduler/columns.ts'
 import { nameSchema } from '../zone/name-table.ts'
 
@@ -95,9 +95,4 @@ export function refreshGroups(tables: Tables, words: AvailabilityWords): void {
     }
     groupState[group] = state
   }
-}
-
-/** Some block may be handed the node: ramps begin with the lowest lots, drains leave the highest for last. */
-function isPartlyAvailable(words: AvailabilityWords, slot: number, family: number): boolean {
-  return isAvailable(words, slot, family, 0) || isAvailable(words, slot, family, 254)
 }

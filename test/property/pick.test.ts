@@ -124,7 +124,11 @@ function windowByDefinition(world: World, rank: Row[], { family, blockHash, spre
     const { name } = world.config.nodes[row.node]
     return has(row, f) && isAvailable(world.words, world.slotOf(name), f, lotOf(hashText(name), blockHash))
   }
-  for (const usable of [up, has]) {
+  const partly = (row: Row, f: 4 | 6): boolean => {
+    const slot = world.slotOf(world.config.nodes[row.node].name)
+    return has(row, f) && Array.from({ length: 255 }).some((_, lot) => isAvailable(world.words, slot, f, lot))
+  }
+  for (const usable of [up, partly, has]) {
     const own = rank.filter((row) => usable(row, family))
     const any = family === 4 ? own : rank.filter((row) => usable(row, 4) || usable(row, 6))
     if (any.length === 0) continue
