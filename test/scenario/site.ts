@@ -120,9 +120,12 @@ export class Site {
   }
 
   async stop(): Promise<void> {
-    await this.#stopDaemon()
-    await Promise.all([...this.#edges.values()].map((edge) => edge.stop()))
-    rmSync(this.#directory, { recursive: true, force: true })
+    try {
+      await this.#stopDaemon()
+    } finally {
+      await Promise.all([...this.#edges.values()].map((edge) => edge.stop()))
+      rmSync(this.#directory, { recursive: true, force: true })
+    }
   }
 
   async #startEdges(): Promise<void> {
