@@ -11,10 +11,20 @@ const endWithinMs = 10_000
 /** sysconf(_SC_CLK_TCK): what the kernel counts CPU time in towards programs, on every Linux of our platforms. */
 const ticksPerSecond = 100
 
-/** CPU time of a process with all its threads, living and ended, in microseconds. */
-export interface CpuTime {
+/** What was used of a server's core over some time. */
+export interface Used {
+  /** By the server with all its threads, living and ended, in microseconds. */
   readonly userUs: number
   readonly systemUs: number
+  /** By all other programs, as a share of the time: disturbance, when there is any. */
+  readonly othersShare: number
+}
+
+/** What a core has done since the start, stolen time included, in microseconds. */
+function busyUs(core: number): number {
+  const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? ''
+  const [user, nice, system, _idle, _waiting, irq, softirq, steal] = line.split(' ').map(Number)
+  return ((user + nice + system + irq + softirq + steal) / ticksPerSecond) * 1e6
 }
 
 export interface Program {
@@ -27,10 +37,12 @@ export interface Program {
 export class Running {
   readonly #child: ChildProcess
   readonly #log: string
+  readonly #core: number
 
-  private constructor(child: ChildProcess, log: string) {
+  private constructor(child: ChildProcess, log: string, core: number) {
     this.#child = child
     this.#log = log
+    this.#core = core
   }
 
   /** @param core the only one it may use, its threads and children too */
@@ -43,7 +55,7 @@ export class Running {
     })
     closeSync(out)
     child.on('error', () => {})
-    return new Running(child, log)
+    return new Running(child, log, core)
   }
 
   get pid(): number {
@@ -68,13 +80,17 @@ export class Running {
     }
   }
 
-  /** From /proc/PID/stat. */
-  cpuTime(): CpuTime {
-    const text = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
-    // The second field is the program's name and may hold anything; the rest begins behind its parenthesis.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const toUs = (ticks: string): number => (Number(ticks) / ticksPerSecond) * 1e6
-    return { userUs: toUs(fields[11]), systemUs: toUs(fields[12]) }
+  /** Begins to measure; what is returned ends it. */
+  measure(): () => Used {
+    const startedAtMs = performance.now()
+    const busyBefore = busyUs(this.#core)
+    const before = this.#cpuTime()
+    return () => {
+      const after = this.#cpuTime()
+      const [userUs, systemUs] = [after.userUs - before.userUs, after.systemUs - before.systemUs]
+      const othersUs = Math.max(0, busyUs(this.#core) - busyBefore - userUs - systemUs)
+      return { userUs, systemUs, othersShare: othersUs / 1000 / (performance.now() - startedAtMs) }
+    }
   }
 
   /** Its resident memory, in megabytes. */
@@ -95,6 +111,15 @@ export class Running {
     const hurry = setTimeout(() => this.#child.kill('SIGKILL'), endWithinMs)
     await ended
     clearTimeout(hurry)
+  }
+
+  /** From /proc/PID/stat. */
+  #cpuTime(): { userUs: number; systemUs: number } {
+    const text = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
+    // The second field is the program's name and may hold anything; the rest begins behind its parenthesis.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const toUs = (ticks: string): number => (Number(ticks) / ticksPerSecond) * 1e6
+    return { userUs: toUs(fields[11]), systemUs: toUs(fields[12]) }
   }
 
   #failure(what: string): Error {

@@ -16,6 +16,8 @@ export interface Round {
   readonly userUs: number
   readonly systemUs: number
   readonly totalUs: number
+  /** How much of the server's core other programs used meanwhile: disturbance, when there is any. */
+  readonly othersShare: number
 }
 
 interface Spread {
@@ -31,7 +33,8 @@ export interface Measured {
 }
 
 const ours = 'nearcast'
-const results = new URL('../results/', import.meta.url)
+/** Where results are written. */
+export const results = new URL('../results/', import.meta.url)
 const readme = fileURLToPath(new URL('../README.md', import.meta.url))
 /** DESIGN's figures: most that Nearcast may cost, as a share of what the other costs. */
 const targets: Readonly<Record<string, number>> = { gdnsd: 1, knot: 0.85, powerdns: 0.3, dns2: 0.04, echo: 1.25 }
@@ -66,7 +69,14 @@ export async function publish(
     others.map((key) => [key, { total: ratio(udp, key, 'totalUs'), user: ratio(udp, key, 'userUs') }]),
   )
   const tcpRatio = ratio(tcp, 'gdnsd', 'totalUs')
-  const table = [...udpTable(servers, udp, measured.residentMb), '', ...tcpTable(servers, tcp, tcpRatio)].join('\n')
+  const calm = disturbance([...udp, ...tcp].map(({ othersShare }) => othersShare))
+  const table = [
+    ...udpTable(servers, udp, measured.residentMb),
+    '',
+    ...tcpTable(servers, tcp, tcpRatio),
+    '',
+    calm,
+  ].join('\n')
   console.log(`\n${table}`)
   if (!toFiles) return
   await mkdir(results, { recursive: true })
@@ -88,6 +98,17 @@ export async function putIntoReadme(mark: string, text: string): Promise<void> {
   const to = before.indexOf(end)
   if (from < 0 || to < from) throw new Error(`${readme} has no ${begin} and ${end}`)
   await writeFile(readme, `${before.slice(0, from + begin.length)}\n\n${text}\n\n${before.slice(to)}`)
+}
+
+/** 0.123 as 12 %. */
+export function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
+}
+
+/** A sentence on how undisturbed the rounds were. */
+export function disturbance(shares: readonly number[]): string {
+  const { median, max } = spreadOf(shares)
+  return `Other programs took ${percent(median)} of the server's core (median), ${percent(max)} in the worst round.`
 }
 
 /** The middle one; of an even number, the mean of the two. */
@@ -162,7 +183,8 @@ function spreadText(spread: Spread | null): string {
   return `**${spread.median.toFixed(digits)}** (${spread.min.toFixed(digits)}–${spread.max.toFixed(digits)})`
 }
 
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** The lines of a table, numbers to the right. */
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)]
 }

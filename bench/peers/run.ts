@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runDnsperf, type Counted } from './dnsperf.ts'
+import { runDnsperf } from './dnsperf.ts'
 import { install } from './packages.ts'
 import { framed } from './queries.ts'
-import { machine, publish, type Round } from './report.ts'
+import { machine, percent, publish, type Round } from './report.ts'
 import { checkSamples } from './samples.ts'
 import { dns2 } from './servers/dns2.ts'
 import { echo } from './servers/echo.ts'
@@ -93,10 +93,10 @@ async function measure(mode: 'udp' | 'tcp', standing: readonly Standing[], file:
       const one = standing[(round + i) % standing.length]
       const result = await measureOne(mode, one, file)
       measured.push({ round, server: one.server.key, ...result })
-      const { totalUs, userUs, lost, perSecond } = result
+      const { totalUs, userUs, lost, perSecond, othersShare } = result
       console.log(
         `${mode} ${round + 1}/${rounds} ${one.server.key.padEnd(18)} ${totalUs.toFixed(2)} µs (${userUs.toFixed(2)} user), ` +
-          `${lost} lost, ${Math.round(perSecond)}/s`,
+          `${lost} lost, ${Math.round(perSecond)}/s, others took ${percent(othersShare)} of the core`,
       )
     }
   }
@@ -107,16 +107,16 @@ async function measureOne(
   mode: 'udp' | 'tcp',
   { server, port, running }: Standing,
   file: string,
-): Promise<Counted & { userUs: number; systemUs: number; totalUs: number }> {
+): Promise<Omit<Round, 'round' | 'server'>> {
   const clients = mode === 'udp' ? 1 : 10
-  const before = running.cpuTime()
+  const used = running.measure()
   const counted = await runDnsperf({ port, file, mode, seconds, outstanding, clients, core: clientCore })
-  const after = running.cpuTime()
+  const { othersShare, ...cpu } = used()
   if (counted.answered === 0) throw new Error(`${server.key} answered nothing over ${mode}`)
   if (counted.noError !== counted.answered) {
     throw new Error(`${server.key}: ${counted.answered - counted.noError} answers over ${mode} are not NOERROR`)
   }
-  const userUs = (after.userUs - before.userUs) / counted.answered
-  const systemUs = (after.systemUs - before.systemUs) / counted.answered
-  return { ...counted, userUs, systemUs, totalUs: userUs + systemUs }
+  const userUs = cpu.userUs / counted.answered
+  const systemUs = cpu.systemUs / counted.answered
+  return { ...counted, userUs, systemUs, totalUs: userUs + systemUs, othersShare }
 }

@@ -11,10 +11,6 @@ import type { Server, Site } from './servers/model.ts'
 
 const cacheDirectory = fileURLToPath(new URL('../../.cache/bench', import.meta.url))
 
-/** Servers are pinned to this core, what asks them to the other one. */
-export const serverCore = 1
-export const clientCore = 0
-
 /** A server that answers. */
 export interface Standing {
   readonly server: Server
@@ -29,7 +25,7 @@ export interface Ground {
   readonly prefixes: readonly CountryPrefix[]
   readonly queries: readonly Query[]
   /** Writes a server's files, starts it and waits until it answers. */
-  start(server: Server): Promise<Standing>
+  readonly start: (server: Server) => Promise<Standing>
 }
 
 /** Makes data and queries, and ends every server that was started on them when `use` is over. */

@@ -35,14 +35,15 @@ function expects({ type }: Query): Expected {
   return { addresses: allAddresses[type], count: answerCount, subnet: true }
 }
 
-/**
- * Writes the configuration and says how it is run.
- * @returns also where the configuration and the admin API are
- */
-export async function prepareNearcast(
+export interface NearcastProgram extends Program {
+  readonly adminPort: number
+}
+
+/** Writes the configuration and says how it is run, and where its admin API is. */
+async function prepareNearcast(
   { directory, port, cacheDirectory }: Site,
   env: NodeJS.ProcessEnv,
-): Promise<Program & { configPath: string; adminPort: number }> {
+): Promise<NearcastProgram> {
   const configPath = join(directory, 'nearcast.yaml')
   const state = join(directory, 'state')
   await mkdir(state)
@@ -53,7 +54,6 @@ export async function prepareNearcast(
     argv: [process.execPath, command, 'serve', '--config', configPath],
     env: { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: state, ...env },
     log: join(directory, 'log'),
-    configPath,
     adminPort,
   }
 }
