@@ -15,7 +15,7 @@ COPY bin ./bin
 COPY src ./src
 RUN npm run prepack
 # The base image brings the Node, so the one among the dependencies stays out.
-RUN npm ci --omit=dev --omit=optional
+RUN npm ci --omit=dev && rm -rf node_modules/node-linux-*
 
 FROM node:24-bookworm-slim
 RUN apt-get update \

@@ -1,5 +1,6 @@
 // An explanation as a person reads it: who the client was taken for, what was answered, and why each candidate lost. Pure.
-import type { Candidate, Explanation } from '../compile/explain.ts'
+import type { Candidate } from '../compile/candidates.ts'
+import type { Explanation } from '../compile/explain.ts'
 import { table } from './table.ts'
 
 const columns = [
@@ -41,12 +42,13 @@ export function formatExplanation(explanation: Explanation): string {
 
 function facts(explanation: Explanation): string[][] {
   const { cell, block, scope, rcode, answer, ttlSeconds, moving, service, epoch } = explanation
-  const shown = answer.length > 0 ? answer.join(', ') : rcode
+  const none = rcode === 'NOERROR' && service !== null ? 'none (NODATA)' : rcode
+  const shown = answer.length > 0 ? answer.join(', ') : none
   const ttl = ttlSeconds === null ? '' : `, TTL ${ttlSeconds} s${moving ? ' as a node of the window is changing' : ''}`
   return [
-    ['cell', `${cell.description}; region ${cell.region}`],
-    ['block', `${block}, scope /${scope}${scope === 0 ? ': everybody gets this answer' : ''}`],
-    ['service', service ?? 'none: the answer is the same for everybody'],
+    ...(cell === null ? [] : [['cell', `${cell.description}; region ${cell.region}`]]),
+    ...(block === null ? [] : [['block', `${block}, scope /${scope}`]]),
+    ['service', cell === null ? 'none: the answer is the same for everybody' : (service ?? '')],
     ['answer', `${shown}${ttl}`],
     ['epoch', String(epoch)],
   ]

@@ -68,6 +68,13 @@ function idleRules(config: Config, directory: Directory, ranked: Ranked): Advice
   const warnings: Advice[] = []
   const facts = ranked.ranks.map(({ cell }) => cellFacts(config, directory, cell))
   for (const rule of config.steering) {
+    if (rule.weight === 1 && rule.biasMs === 0 && !rule.only) {
+      warnings.push({
+        at: rule.at,
+        message: 'weight 1 and bias 0 are what nodes have without a rule; it changes nothing',
+      })
+      continue
+    }
     const cells = ranked.ranks.filter((_, index) => matchesCell(rule.clients, facts[index]))
     if (cells.length === 0) {
       warnings.push({ at: rule.at, message: 'no client address matches this rule; it changes nothing' })

@@ -6,9 +6,11 @@ import type { Config } from '../config/config.ts'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
+import type { GeoSettings } from '../geo/model.ts'
 import { decodePartition, encodePartition } from '../geo/partition-file.ts'
 import { partitionKey } from '../geo/partition-key.ts'
 import { buildPartition, type Partition, type PartitionInput } from '../geo/partition.ts'
+import { DatabaseError } from '../geo/sources/files.ts'
 import type { Advice } from './advice.ts'
 import { encodeBlocks } from './blocks.ts'
 import { Cache } from './cache.ts'
@@ -62,7 +64,9 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
 
   const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
   const key = await partitionKey(input)
-  const { partition, cached } = await partitionOf(input, key, cache)
+  const built = await partitionOf(input, key, cache).catch((error: unknown) => unfit(error, config.geo))
+  if ('at' in built) return refusal([formatAdvice(built, dirname(job.configPath))], findings)
+  const { partition, cached } = built
   const partitionMs = clock.lap()
 
   progress('ranking nodes for every cell', 0.9)
@@ -110,6 +114,12 @@ async function partitionOf(
   const partition = await buildPartition({ ...input, onProgress })
   await cache?.set(name, encodePartition(partition))
   return { partition, cached: false }
+}
+
+/** A database that turned out to be of another kind, at the place that names it; anything else goes on as it came. */
+function unfit(error: unknown, { at }: GeoSettings): Advice {
+  if (error instanceof DatabaseError) return { at: at[error.slot], message: error.message }
+  throw error
 }
 
 /** A million names would take the daemon's thread a while to receive, and only the tables need them. */

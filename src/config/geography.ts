@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { countries } from '../geo/countries.ts'
 import type { Carrier, GeoOverride, GeoSettings, Region } from '../geo/model.ts'
+import { DatabaseError } from '../geo/sources/files.ts'
+import { openMmdb } from '../geo/sources/mmdb.ts'
 import { maximumRegions } from '../telemetry/counters.ts'
 import { overlaps, ownNetwork } from './networks.ts'
 import type { Network } from './networks.ts'
@@ -28,6 +30,11 @@ export function resolveGeo(from: Resolving): GeoSettings {
     coarsestScope: geo.coarsestScope,
     finestScope: geo.finestScope,
     overrides: resolveOverrides(from),
+    at: {
+      country: from.show(from.at('geo', 'country')),
+      asn: from.show(from.at('geo', 'asn')),
+      city: from.show(from.at('geo', 'city')),
+    },
   }
 }
 
@@ -40,6 +47,23 @@ function database(from: Resolving, slot: 'country' | 'asn' | 'city', word: strin
   if (!existsSync(file))
     from.report.problem(place, `${slot}: there is no file ${file}, expected ${word} or the path of an .mmdb file`)
   return file
+}
+
+/** Opens every database that is not built in: what is none is said together with everything else. */
+export async function checkDatabases(from: Resolving): Promise<void> {
+  for (const slot of ['country', 'asn', 'city'] as const) {
+    const written = from.raw.geo[slot]
+    if (written === 'builtin' || written === 'none') continue
+    const place = from.at('geo', slot)
+    const file = resolve(dirname(place.file), written)
+    if (!existsSync(file)) continue
+    try {
+      await openMmdb(slot, file)
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error
+      from.report.problem(place, error.message)
+    }
+  }
 }
 
 function resolveOverrides(from: Resolving): GeoOverride[] {

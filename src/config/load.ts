@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { checkTree } from './check.ts'
 import type { Config } from './config.ts'
 import { resolveAdmin, resolveServer } from './doors.ts'
-import { resolveCarriers, resolveGeo, resolveRegions } from './geography.ts'
+import { checkDatabases, resolveCarriers, resolveGeo, resolveRegions } from './geography.ts'
 import { resolveHealth } from './health.ts'
 import { Includer } from './include.ts'
 import { resolveNodes, resolvePools, resolveSites } from './machines.ts'
@@ -43,7 +43,11 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
     // Names that a broken or missing file defines are not unknown: references wait until all files are read.
     const names = includer.complete ? namesIn(tree) : null
     const { value: raw, kept } = checkTree(tree, configSchema, names, report)
-    if (raw !== undefined) config = resolveConfig(new Resolving(raw, tree, kept, report))
+    if (raw !== undefined) {
+      const from = new Resolving(raw, tree, kept, report)
+      config = resolveConfig(from)
+      await checkDatabases(from)
+    }
   }
   const problems = inReadingOrder(report.problems, files)
   return {

@@ -29,6 +29,8 @@ export interface GeoSettings {
   /** Database leaves finer than this take their majority cell. Default /24, /48. */
   readonly finestScope: PrefixLengths
   readonly overrides: readonly GeoOverride[]
+  /** Where the configuration names each database, `file:line:column`, for people. */
+  readonly at: { readonly country: string; readonly asn: string; readonly city: string }
 }
 
 /** A set of countries; every country falls in exactly one region. */

@@ -38,7 +38,15 @@ export interface MetricsPorts {
   }
   /** `lagMs`: how late the probe loop runs behind its schedule. */
   probes(): { readonly observations: number; readonly failures: number; readonly lagMs: number }
+  /** How many verdicts, one a node and family, are what, and how many carry which mark. */
+  verdicts(): { readonly verdicts: Readonly<Record<string, number>>; readonly marked: Readonly<Record<string, number>> }
+  /** The guards at work, each as often as it acts somewhere, and the falls that each prevented. */
+  guards(): { readonly acting: readonly GuardName[]; readonly prevented: Readonly<Record<string, number>> }
 }
+
+/** In the order in which they are asked; operators' overrides come before all of them. */
+const guardNames = ['self_suspicion', 'origin', 'removal_budget', 'spill', 'fail_open'] as const
+type GuardName = (typeof guardNames)[number]
 
 /** A value and the values of the metric's labels, in their order. */
 type Sample = readonly [value: number, ...labels: string[]]
@@ -87,7 +95,7 @@ export const metrics: readonly Metric[] = [
   family('outcomes', 'Answers sent, by what answered them'),
   family('drops', 'Queries that got no answer, by reason'),
   family('formerr', 'FORMERR answers, by the part of the message that was wrong'),
-  family('ecs', 'Queries by kind of client subnet option'),
+  family('ecs', 'Steered answers, by what located the client: a subnet by its family, or the resolver and why'),
   family('truncated', 'Answers sent truncated'),
   one(
     'nearcast_fail_open_total',
@@ -133,8 +141,28 @@ export const metrics: readonly Metric[] = [
     [ports.probes().observations],
   ]),
   counter('nearcast_probe_failures_total', 'Probes that failed', [], (ports) => [[ports.probes().failures]]),
+  gauge('nearcast_verdicts', 'Verdicts, one a node and family, by what they are', ['verdict'], (ports) =>
+    counts(ports.verdicts().verdicts),
+  ),
+  gauge(
+    'nearcast_verdicts_marked',
+    'Verdicts kept by a guard, held out for flapping, in slow start, or from before the start and not confirmed',
+    ['mark'],
+    (ports) => counts(ports.verdicts().marked),
+  ),
+  gauge('nearcast_guard_acting', 'Families, streams, regions, sites a guard acts on now', ['guard'], (ports) => {
+    const { acting } = ports.guards()
+    return guardNames.map((guard) => [acting.filter((name) => name === guard).length, guard])
+  }),
+  counter('nearcast_guard_prevented_total', 'Removals that a guard prevented', ['guard'], (ports) =>
+    counts(ports.guards().prevented),
+  ),
   gauge('nearcast_probe_lag_seconds', 'How late the probe loop runs', [], (ports) => [[ports.probes().lagMs / 1000]]),
 ]
+
+function counts(of: Readonly<Record<string, number>>): Sample[] {
+  return Object.entries(of).map(([label, value]) => [value, label])
+}
 
 function* nodesUp(ports: MetricsPorts): Iterable<Sample> {
   for (const { name, site, upV4, upV6 } of ports.nodes()) {

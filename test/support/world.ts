@@ -179,6 +179,7 @@ export function makeConfig(more: Partial<Config> = {}): Config {
       coarsestScope: { v4: 16, v6: 32 },
       finestScope: { v4: 24, v6: 48 },
       overrides: [],
+      at: { country: 'x:1:1', asn: 'x:1:1', city: 'x:1:1' },
     },
     regions: [
       { name: 'apac', countries: ['HK', 'SG'] },

@@ -13,6 +13,16 @@ export interface DatabaseFile {
   readonly file: string
 }
 
+/** A database that cannot be used, with the slot of the settings that names it. */
+export class DatabaseError extends NearcastError {
+  readonly slot: Slot
+
+  constructor({ slot, file }: DatabaseFile, why: string, options?: ErrorOptions) {
+    super('NC_DATABASE', `geo.${slot}: ${file}: ${why}`, options)
+    this.slot = slot
+  }
+}
+
 const require = createRequire(import.meta.url)
 
 /** The databases that come with Nearcast. */
@@ -34,7 +44,7 @@ export function databaseFiles({ country, asn, city }: GeoSettings): DatabaseFile
 
 /**
  * A file's bytes.
- * @throws NearcastError NC_DATABASE naming slot and file
+ * @throws DatabaseError
  */
 export async function readDatabase({ slot, file }: DatabaseFile): Promise<Buffer> {
   try {
@@ -42,8 +52,6 @@ export async function readDatabase({ slot, file }: DatabaseFile): Promise<Buffer
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
     const found = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
-    throw new NearcastError('NC_DATABASE', `geo.${slot}: ${file}: ${found}; expected a readable database`, {
-      cause: error,
-    })
+    throw new DatabaseError({ slot, file }, `${found}; expected a readable database`, { cause: error })
   }
 }

@@ -1,6 +1,5 @@
 // Opens an .mmdb file and refuses what is not one, whole. Must not know what the records mean.
-import { NearcastError } from '../../errors.ts'
-import { readDatabase, type DatabaseFile, type Slot } from './files.ts'
+import { DatabaseError, readDatabase, type DatabaseFile, type Slot } from './files.ts'
 import { MmdbValues } from './mmdb-values.ts'
 
 /** An opened file: the search tree lies at the front, the records behind it. */
@@ -30,11 +29,11 @@ const separatorSize = 16
 
 /**
  * Reads and checks a file.
- * @throws NearcastError NC_DATABASE when it cannot be read, is not an .mmdb file, or is cut off
+ * @throws DatabaseError when it cannot be read, is not an .mmdb file, or is cut off
  */
 export async function openMmdb(slot: Slot, file: string): Promise<Mmdb> {
   const refuse = (why: string): never => {
-    throw new NearcastError('NC_DATABASE', `geo.${slot}: ${file}: ${why}`)
+    throw new DatabaseError({ slot, file }, why)
   }
   const bytes = await readDatabase({ slot, file })
   if (bytes.length >= 2 && bytes.readUInt16BE(0) === 0x1f8b) {

@@ -1,7 +1,8 @@
 // How an explanation is printed. Numbers are made up; what they mean is tested with the scheduler.
 import { describe, expect, it } from 'vitest'
 import { formatExplanation } from '../../../src/cli/explain-format.ts'
-import type { Candidate, Explanation } from '../../../src/compile/explain.ts'
+import type { Candidate } from '../../../src/compile/candidates.ts'
+import type { Explanation } from '../../../src/compile/explain.ts'
 
 const winner: Candidate = {
   node: 'hkg-1',
@@ -80,10 +81,11 @@ Candidates, best first; rtt to bias are milliseconds and add up to the score:
   })
 
   it('of a name that is not steered has no table', () => {
-    const fixed = { service: null, scope: 0, answer: [], candidates: [], ttlSeconds: null, rcode: 'NXDOMAIN' }
+    const fixed = { service: null, cell: null, block: null, scope: 0, answer: [], candidates: [], ttlSeconds: null, rcode: 'NXDOMAIN' }
     const text = formatExplanation({ ...explanation, ...fixed })
     expect(text).toContain('answer   NXDOMAIN\n')
-    expect(text).toContain('scope /0: everybody gets this answer')
+    expect(text).toContain('service  none: the answer is the same for everybody')
+    expect(text).not.toContain('block')
     expect(text).not.toContain('Candidates')
   })
 })

@@ -57,6 +57,11 @@ describe('advice', () => {
     expect(warnings).toEqual([{ at, message: expect.stringMatching(/^weight 9 changes nothing: .* use bias/) }])
   })
 
+  it('warns of a rule that says what holds anyway', () => {
+    const { warnings } = makeWorld({ steering: [rule({ countries: ['HK'] }, { sites: ['hkg'] }, { weight: 1, at })] })
+    expect(warnings).toEqual([{ at, message: expect.stringMatching(/^weight 1 and bias 0 .* it changes nothing$/) }])
+  })
+
   it('warns of rules for nobody and for nothing', () => {
     const { warnings } = makeWorld({
       steering: [

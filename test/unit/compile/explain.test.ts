@@ -17,7 +17,7 @@ describe('explain', () => {
   it('names the cell, block and scope, and the nodes the query path answers', () => {
     const world = makeWorld()
     const found = explained(world, '198.51.100.7')
-    expect(found.cell.description).toBe('Hong Kong, carrier hkt')
+    expect(found.cell?.description).toBe('Hong Kong, carrier hkt')
     expect([found.block, found.scope, found.ttlSeconds]).toEqual(['198.51.100.0/24', 24, 30])
     expect(found.answer.toSorted()).toEqual(['hkg-1', 'hkg-2'])
     const asked = ask(world.state, { name: 'plain.live.example.net', subnet: '198.51.100.0/24' })
@@ -63,7 +63,11 @@ describe('explain', () => {
     const world = makeWorld()
     world.setVerdict('hkg-1', 0)
     const found = explained(world, '198.51.100.7', 'plain.live.example.net', 'AAAA')
-    expect([found.answer, why(found, 'fra-1')]).toEqual([[], expect.stringMatching(/IPv4 has nodes much nearer/)])
+    expect([found.answer, found.ttlSeconds, why(found, 'fra-1')]).toEqual([
+      [],
+      null,
+      expect.stringMatching(/IPv4 has nodes much nearer/),
+    ])
   })
 
   it('explains names that nothing steers, and refuses what is no question', () => {

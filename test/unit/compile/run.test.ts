@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { compileAside, type Compiled, type CompileOptions, type Refused } from '../../../src/compile/run.ts'
 import { attachBlocks, attachTables, TablesMeta } from '../../../src/server/tables.ts'
+import { mmdb } from '../../support/mmdb-writer.ts'
 import { tiny, type Tiny } from '../../support/tiny.ts'
 
 const failing = new URL('./fixtures/child.ts', import.meta.url)
@@ -147,11 +148,19 @@ describe('a configuration that is refused', () => {
     expect(files).toEqual([join(site.directory, 'none.yaml')])
   })
 
-  it('may name a database that is none', async () => {
-    writeFileSync(join(site.directory, 'country.mmdb'), 'not a database')
+  it.each([
+    ['that is none', 'not a database', /: no MaxMind DB metadata/],
+    [
+      'of another kind',
+      mmdb({ type: 'Other', records: { '192.0.2.0/24': { colour: 'red' } } }),
+      /"Other" with colour; expected a country/,
+    ],
+  ])('may name a database %s, and is told where', async (_, bytes, why) => {
+    writeFileSync(join(site.directory, 'country.mmdb'), bytes)
     const { error, problems } = await refused()
-    expect(error).toMatchObject({ code: 'NC_DATABASE', message: expect.stringContaining('country.mmdb') as unknown })
-    expect(problems).toEqual([])
+    expect(error.code).toBe('NC_CONFIG')
+    expect(problems).toEqual([expect.stringMatching(/nearcast\.yaml:\d+:\d+: geo\.country: .*country\.mmdb/)])
+    expect(problems[0]).toMatch(why)
   })
 })
 

@@ -32,6 +32,7 @@ describe('what is left out', () => {
       coarsestScope: { v4: 16, v6: 32 },
       finestScope: { v4: 24, v6: 48 },
       overrides: [],
+      at: expect.anything() as unknown,
     })
     expect(scoring).toEqual({
       rtt: { msPerThousandKm: 16, baseMs: 4 },

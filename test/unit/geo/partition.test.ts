@@ -49,6 +49,7 @@ const base: GeoSettings = {
   coarsestScope: { v4: 16, v6: 32 },
   finestScope: { v4: 24, v6: 48 },
   overrides: [],
+  at: { country: 'x:1:1', asn: 'x:1:1', city: 'x:1:1' },
 }
 
 function input(settings: Partial<GeoSettings> = {}, networks: readonly string[] = []): PartitionInput {
