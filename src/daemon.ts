@@ -2,42 +2,45 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildAdmin } from './admin/app.ts'
-import { healthInWords, nodeStatuses } from './admin/node-status.ts'
-import type { AdminPorts, ExplainRequest, FamilyStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
+import { healthInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
+import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
 import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
 import { Reloads, type Reloaded } from './compile/reloads.ts'
 import { compileAside, type Compiled } from './compile/run.ts'
+import { watching } from './compile/watching.ts'
 import type { Config } from './config/config.ts'
 import { refuseRestartOnly } from './config/restart.ts'
 import { ConfigWatch } from './config/watch.ts'
 import { NearcastError } from './errors.ts'
 import { createWords, type AvailabilityWords } from './fleet/availability.ts'
-import { Overrides } from './fleet/overrides.ts'
+import { Overrides, type HeldOverride, type OverridableNode } from './fleet/overrides.ts'
 import { NodeSlots } from './fleet/slots.ts'
 import { Monitor } from './health/monitor.ts'
-import { isServing } from './health/verdict.ts'
-import type { MonitorTarget, NodeHealth } from './health/watched.ts'
+import { tally } from './health/tally.ts'
+import { VerdictFile } from './health/verdict-file.ts'
+import type { NodeHealth } from './health/watched.ts'
 import { bindError } from './server/door.ts'
 import { Doors } from './server/doors.ts'
+import { FailOpenWatch } from './server/fail-open.ts'
 import type { Endpoint } from './server/model.ts'
 import { Snapshots } from './server/snapshots.ts'
 import { createCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
-import { createMetrics, type MetricsPorts, type NodeGauges } from './telemetry/metrics.ts'
+import { createMetrics, type MetricsPorts } from './telemetry/metrics.ts'
 
 /** Room in the shared arrays, for the life of the process. */
 const nodeCapacity = 16_384
 /** Answering waits no longer for the first round of probes: what has no result by then counts as down until it has one. */
 const firstRoundMs = 1_000
-/** How often overrides expire, and TTLs go back from changing to steady. */
+/** How often overrides begin and expire, ramps rise, and TTLs go back from changing to steady. */
 const tickMs = 1_000
 
 export interface DaemonOptions {
   readonly configPath: string
   /** Where compiled databases are kept; null: nowhere. */
   readonly cacheDirectory: string | null
-  /** Where overrides outlive the process; null: nowhere. */
+  /** Where overrides and verdicts outlive the process; null: nowhere. */
   readonly stateDirectory: string | null
   readonly logger: Logger
   /** Which step of the first compilation begins, and what share of all lies behind, 0 to 1. */
@@ -73,6 +76,8 @@ export class Daemon {
   readonly #snapshots: Snapshots
   readonly #monitor: Monitor
   readonly #overrides: Overrides
+  readonly #verdictFile: VerdictFile | null
+  readonly #failOpen: FailOpenWatch
   readonly #watch: ConfigWatch
   readonly #reloads: Reloads
   readonly #stopping = new AbortController()
@@ -92,14 +97,17 @@ export class Daemon {
     this.#monitor = new Monitor({
       words: this.#words,
       now: Date.now,
-      onFlip: () => this.#snapshots.wordsChanged(),
+      onFlip: () => {
+        this.#snapshots.wordsChanged()
+        this.#verdictFile?.changed()
+      },
       log: logger,
     })
-    this.#overrides = new Overrides({
-      words: this.#words,
-      slotOf: (node) => this.#slotOf(node),
-      file: stateDirectory === null ? null : join(stateDirectory, 'overrides.json'),
-    })
+    const fileOf = (name: string): string | null => (stateDirectory === null ? null : join(stateDirectory, name))
+    this.#overrides = new Overrides({ words: this.#words, file: fileOf('overrides.json') })
+    const file = fileOf('verdicts.json')
+    this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
+    this.#failOpen = new FailOpenWatch(this.#counters, logger)
     this.#reloads = new Reloads(() => this.#reload(), logger)
     this.#watch = new ConfigWatch(() => this.#reloads.request('a file changed'), logger)
     signal?.addEventListener('abort', () => this.#stopping.abort(), { once: true })
@@ -114,9 +122,11 @@ export class Daemon {
   async start(): Promise<void> {
     const compiled = await this.#compile(this.#options.onProgress)
     await this.#openDoors(compiled.config)
-    const slots = this.#adopt(compiled)
     const problem = this.#overrides.load(Date.now())
     if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
+    this.#monitor.restore(this.#verdictFile?.load() ?? [])
+    const slots = this.#adopt(compiled)
+    this.#opened.push(() => this.#verdictFile?.save(this.#monitor.export()))
     this.#opened.push(() => this.#monitor.stop())
     await this.#openAdmin(compiled.config)
     await this.#awaitFirstRound()
@@ -198,7 +208,7 @@ export class Daemon {
 
   /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */
   #adopt(compiled: Compiled): number[] {
-    const { nodes, sites, probes, services, health, restRegion } = compiled.config
+    const { nodes } = compiled.config
     const slots = this.#slots.assign(nodes.map(({ name }) => name))
     const gone = this.#current?.config.nodes.map(({ name }) => name) ?? []
     const stay = new Set(nodes.map(({ name }) => name))
@@ -207,16 +217,12 @@ export class Daemon {
       compiled.epoch,
     )
     this.#current = compiled
-    this.#overrides.rebind()
-    const probeOf = new Map(probes.map((probe) => [probe.key, probe]))
-    const regionOf = new Map(sites.map(({ key, region }) => [key, region]))
-    const targets = nodes.map(({ name, v4, v6, site, role, weight, probes: keys }, index): MonitorTarget => {
-      const asked = keys.flatMap((key) => probeOf.get(key) ?? [])
-      const region = regionOf.get(site) ?? restRegion
-      return { name, v4, v6, site, region, role, weight, slot: slots[index], probes: asked }
-    })
-    const steadyTtlMs = Math.max(0, ...services.map(({ ttl }) => ttl.steadySeconds)) * 1000
-    this.#monitor.update(targets, { health, steadyTtlMs })
+    this.#overrides.bind(
+      nodes.map(({ name, site, carriers }, index): OverridableNode => ({ name, site, carriers, slot: slots[index] })),
+      Date.now(),
+    )
+    const { targets, settings } = watching(compiled.config, slots)
+    this.#monitor.update(targets, settings)
     return slots
   }
 
@@ -246,10 +252,15 @@ export class Daemon {
   }
 
   #tick(): void {
-    const { expired, problem } = this.#overrides.expire(Date.now())
-    for (const { node, mode } of expired) this.#log.info({ event: 'override.expired', node, mode })
+    const { begun, expired, problem } = this.#overrides.advance(Date.now())
+    const tell = (event: 'override.begun' | 'override.expired', { target, mode, reason, by }: HeldOverride): void =>
+      this.#log.info({ event, target, mode, reason, by })
+    for (const override of begun) tell('override.begun', override)
+    for (const override of expired) tell('override.expired', override)
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
     this.#monitor.tick()
+    this.#failOpen.tick(Date.now())
+    this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
   }
 
@@ -273,16 +284,17 @@ export class Daemon {
       missing: () => this.#missing(),
       metrics: () => metrics.metrics(),
       nodes: () => this.#nodes(),
+      guards: () => this.#guards(),
       snapshot: () => this.#snapshot(),
       explain: (request) => this.#explain(request),
       overrides: () => this.#overrides.list(),
-      setOverride: (node, order) => {
-        const done = this.#overrides.set(node, order, Date.now())
+      setOverride: (target, order) => {
+        const done = this.#overrides.set(target, order, Date.now())
         this.#snapshots.wordsChanged()
         return done
       },
-      clearOverride: (node) => {
-        const cleared = this.#overrides.clear(node)
+      clearOverride: (target) => {
+        const cleared = this.#overrides.clear(target, Date.now())
         this.#snapshots.wordsChanged()
         return cleared
       },
@@ -292,7 +304,13 @@ export class Daemon {
 
   #nodes(): NodeStatus[] {
     if (this.#current === null) return []
-    return nodeStatuses(this.#current.config, this.#health(), (node) => this.#overrides.get(node))
+    return nodeStatuses(this.#current.config, this.#health(), (node) => this.#overrides.inForce(node))
+  }
+
+  #guards(): GuardStatus[] {
+    const { acting } = this.#monitor.guards()
+    const { sinceMs } = this.#failOpen
+    return sinceMs === null ? [...acting] : [...acting, { guard: 'fail_open', scope: {}, since: sinceMs }]
   }
 
   #health(): Map<string, NodeHealth> {
@@ -333,7 +351,7 @@ export class Daemon {
     return {
       rows: () => this.#counters,
       regions: () => this.#current?.directory.regions ?? [],
-      nodes: () => this.#nodes().map((node) => this.#gauges(node)),
+      nodes: () => this.#nodes().map((node) => nodeGauges(node, this.#slots.slotOf(node.name))),
       snapshot: () => {
         const status = this.#snapshot()
         if (status === null || this.#current === null) return null
@@ -343,18 +361,8 @@ export class Daemon {
       },
       reloads: () => this.#reloads.counts,
       probes: () => this.#monitor.probes(),
-    }
-  }
-
-  #gauges({ name, site, v4, v6, override }: NodeStatus): NodeGauges {
-    const up = (status: FamilyStatus | null): boolean | null => status && isServing(status.verdict)
-    return {
-      name,
-      slot: this.#slots.slotOf(name),
-      site,
-      upV4: up(v4),
-      upV6: up(v6),
-      override: override?.mode ?? null,
+      verdicts: () => tally(this.#monitor.states()),
+      guards: () => ({ acting: this.#guards().map(({ guard }) => guard), prevented: this.#monitor.guards().prevented }),
     }
   }
 }

@@ -1,23 +1,23 @@
-// When an override ends: an ISO 8601 time or a duration from now. Must not know overrides.
+// When an override begins and ends: an ISO 8601 time or a duration from now. Must not know overrides.
 import { RefusedKey } from './problem.ts'
 
 const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const longestMs = 30 * unitMs.d
 
-/** What `expires` may be, for people. */
-export const expiryForm = 'a time such as 2030-01-31T18:00:00Z or a duration such as 90m, 2h or 3d, 30d at most'
+/** What `starts` and `expires` may be, for people; durations count from now. */
+export const timeForm = 'a time such as 2030-01-31T18:00:00Z or a duration from now such as 90m, 2h or 3d, 30d at most'
 
 /**
- * The Unix time in milliseconds that `expires` means.
- * @throws RefusedKey for `body.expires`
+ * The Unix time in milliseconds that a key of the body means.
+ * @throws RefusedKey for `body.<key>`
  */
-export function parseExpiry(text: string, now: number): number {
+export function parseAhead(key: 'starts' | 'expires', text: string, now: number): number {
   const at = parseDuration(text, now) ?? parseTime(text)
-  if (at === null) throw new RefusedKey('body.expires', `found ${JSON.stringify(text)}: expected ${expiryForm}`)
+  if (at === null) throw new RefusedKey(`body.${key}`, `found ${JSON.stringify(text)}: expected ${timeForm}`)
   if (at <= now)
-    throw new RefusedKey('body.expires', `${text} is not in the future: it is ${new Date(now).toISOString()}`)
+    throw new RefusedKey(`body.${key}`, `${text} is not in the future: it is ${new Date(now).toISOString()}`)
   if (at - now > longestMs)
-    throw new RefusedKey('body.expires', `${text} is more than 30 days ahead: set it again later`)
+    throw new RefusedKey(`body.${key}`, `${text} is more than 30 days ahead: set it again later`)
   return at
 }
 

@@ -1,7 +1,9 @@
 // One row of the node table in the API's words. Must not know where its parts come from.
 import type { Node, Site } from '../fleet/model.ts'
-import type { NodeOverride } from '../fleet/overrides.ts'
+import type { HeldOverride } from '../fleet/overrides.ts'
+import { isServing } from '../health/verdict.ts'
 import type { FamilyHealth, NodeHealth } from '../health/watched.ts'
+import type { NodeGauges } from '../telemetry/metrics.ts'
 import type { FamilyStatus, NodeStatus } from './ports.ts'
 
 interface NodeTable {
@@ -14,7 +16,7 @@ interface NodeTable {
 export function nodeStatuses(
   { nodes, sites, restRegion }: NodeTable,
   health: ReadonlyMap<string, NodeHealth>,
-  overrideOf: (node: string) => NodeOverride | null,
+  overrideOf: (node: string) => HeldOverride | null,
 ): NodeStatus[] {
   const regions = new Map(sites.map(({ key, region }) => [key, region]))
   return nodes.map(({ name, site, role, v4, v6 }) => ({
@@ -28,15 +30,35 @@ export function nodeStatuses(
   }))
 }
 
+/** One row's gauges. */
+export function nodeGauges({ name, site, v4, v6, override }: NodeStatus, slot: number): NodeGauges {
+  const up = (status: FamilyStatus | null): boolean | null => status && isServing(status.verdict)
+  return { name, slot, site, upV4: up(v4), upV6: up(v6), override: override?.mode ?? null }
+}
+
 /** Health over one family in a few words, e.g. `up` or `down: edge: connection refused`; null when nothing probes it. */
 export function healthInWords(health: FamilyHealth): string | null {
   if (health.probes.length === 0) return null
-  return [health.verdict, ...reasons(health).slice(0, 1)].join(': ')
+  const { verdict, kept, heldOutUntil } = health
+  const why = heldOutUntil === null ? reasons(health).slice(0, 1) : ['held out for flapping']
+  return [kept === null ? verdict : `${verdict}, kept by ${kept}`, ...why].join(': ')
 }
 
 function familyStatus(address: string, health: FamilyHealth | null | undefined): FamilyStatus {
-  if (!health || health.verdict === 'unknown') return { address, verdict: 'unknown', since: null, reasons: [] }
-  return { address, verdict: health.verdict, since: health.since, reasons: reasons(health) }
+  if (!health || health.verdict === 'unknown') {
+    return {
+      address,
+      verdict: 'unknown',
+      since: null,
+      reasons: [],
+      share: 0,
+      kept: null,
+      heldOutUntil: null,
+      stale: false,
+    }
+  }
+  const { verdict, since, share, kept, heldOutUntil, stale } = health
+  return { address, verdict, since, reasons: reasons(health), share, kept, heldOutUntil, stale }
 }
 
 /** What the probes whose last try failed said, newest first. */

@@ -1,6 +1,6 @@
 // How overrides look in replies, the same in every route that shows one. Must not know how they are kept.
 import { type Static, type TSchema, Type } from 'typebox'
-import type { NodeOverride } from '../fleet/overrides.ts'
+import type { HeldOverride, ListedOverride } from '../fleet/overrides.ts'
 
 /** A schema that null satisfies too, in the form the serializer is quick at. */
 export function nullable<T extends TSchema>(schema: T) {
@@ -13,16 +13,37 @@ export function isoTime(unixMs: number): string {
 }
 
 export const OverrideReply = Type.Object({
-  node: Type.String(),
+  target: Type.String(),
   mode: Type.Enum(['drain', 'up', 'down']),
   share: Type.Number(),
   reason: Type.String(),
   by: Type.String(),
   since: Type.String(),
+  starts: Type.String(),
   expires: Type.String(),
 })
 
-export function overrideReply(override: NodeOverride): Static<typeof OverrideReply> {
-  const { node, mode, sharePercent, reason, by, setAt, expiresAt } = override
-  return { node, mode, share: sharePercent, reason, by, since: isoTime(setAt), expires: isoTime(expiresAt) }
+export const ListedReply = Type.Object({
+  ...OverrideReply.properties,
+  active: Type.Boolean(),
+  nodes: Type.Array(Type.String()),
+})
+
+export function overrideReply(override: HeldOverride): Static<typeof OverrideReply> {
+  const { target, mode, sharePercent, reason, by, setAt, startsAt, expiresAt } = override
+  return {
+    target,
+    mode,
+    share: sharePercent,
+    reason,
+    by,
+    since: isoTime(setAt),
+    starts: isoTime(startsAt),
+    expires: isoTime(expiresAt),
+  }
+}
+
+/** The same with the nodes it is about and whether it is in force. */
+export function listedReply(override: ListedOverride): Static<typeof ListedReply> {
+  return { ...overrideReply(override), active: override.active, nodes: [...override.nodes] }
 }

@@ -1,5 +1,6 @@
 // What the admin API asks the rest of the process for: functions over plain data. Must not know who answers them.
-import type { NodeOverride, OverrideOrder } from '../fleet/overrides.ts'
+import type { HeldOverride, ListedOverride, OverrideOrder } from '../fleet/overrides.ts'
+import type { Acting } from '../health/guarding.ts'
 
 /** A question to `explain`: which node this client would get for this name, and why. */
 export interface ExplainRequest {
@@ -19,6 +20,21 @@ export interface FamilyStatus {
   readonly since: number | null
   /** What the last probes that failed said, newest first; empty when all is well. */
   readonly reasons: readonly string[]
+  /** Share of client blocks it may be handed to, 0 to 1, overrides aside. */
+  readonly share: number
+  /** The guard that keeps it in the answers although its probes would remove it. */
+  readonly kept: Exclude<GuardStatus['guard'], 'spill' | 'fail_open'> | null
+  /** Until when it is held out for flapping, in Unix milliseconds; null when it is not. */
+  readonly heldOutUntil: number | null
+  /** From before the start, not confirmed yet. */
+  readonly stale: boolean
+}
+
+/** A guard at work, and where; `since` in Unix milliseconds. */
+export interface GuardStatus {
+  readonly guard: Acting['guard'] | 'fail_open'
+  readonly scope: Acting['scope']
+  readonly since: number
 }
 
 /** One row of the node table and all that decides about it. */
@@ -30,7 +46,8 @@ export interface NodeStatus {
   /** null where the node has no address of that family. */
   readonly v4: FamilyStatus | null
   readonly v6: FamilyStatus | null
-  readonly override: NodeOverride | null
+  /** The one that decides about it now. */
+  readonly override: HeldOverride | null
 }
 
 /** The snapshot that answers now. */
@@ -63,18 +80,20 @@ export interface AdminPorts {
   /** The metrics in Prometheus text format 0.0.4. */
   readonly metrics: () => Promise<string>
   readonly nodes: () => readonly NodeStatus[]
+  /** The guards at work. */
+  readonly guards: () => readonly GuardStatus[]
   /** null before the first. */
   readonly snapshot: () => SnapshotStatus | null
   /** An explanation as a JSON object. Throws NC_BAD_REQUEST or NC_NOT_FOUND for a name that is none or not steered. */
   readonly explain: (request: ExplainRequest) => object | Promise<object>
-  readonly overrides: () => readonly (NodeOverride & { readonly bound: boolean })[]
-  /** Throws NC_NOT_FOUND for an unknown node. */
+  readonly overrides: () => readonly ListedOverride[]
+  /** Throws NC_BAD_REQUEST for a target that is none, NC_NOT_FOUND for one that no node belongs to. */
   readonly setOverride: (
-    node: string,
+    target: string,
     order: OverrideOrder,
-  ) => { readonly override: NodeOverride; readonly replaced: NodeOverride | null }
+  ) => { readonly override: ListedOverride; readonly replaced: ListedOverride | null }
   /** Returns what was cleared; throws NC_NOT_FOUND when there was none. */
-  readonly clearOverride: (node: string) => NodeOverride
+  readonly clearOverride: (target: string) => ListedOverride
   /** Throws NC_CONFIG with every problem when the configuration is refused, NC_CONFLICT while another reload runs. */
   readonly reload: () => Promise<{ readonly epoch: number; readonly warnings: readonly string[] }>
 }

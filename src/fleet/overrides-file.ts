@@ -1,23 +1,24 @@
 // The file that overrides are kept in: whole or not at all. Must not know slots or words.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { type Static, Type } from 'typebox'
-import { Value } from 'typebox/value'
 import { NearcastError } from '../errors.ts'
+import { parseTarget } from './override-target.ts'
+import { readState, writeState } from './state-file.ts'
 
 const strict = { additionalProperties: false }
 
 const FileSchema = Type.Object(
   {
-    version: Type.Literal(1),
+    version: Type.Literal(2),
     overrides: Type.Array(
       Type.Object(
         {
-          node: Type.String({ minLength: 1 }),
+          target: Type.String({ minLength: 1 }),
           mode: Type.Enum(['drain', 'up', 'down']),
           sharePercent: Type.Number({ minimum: 0, maximum: 100 }),
           reason: Type.String(),
           by: Type.String(),
           setAt: Type.Number(),
+          startsAt: Type.Number(),
           expiresAt: Type.Number(),
         },
         strict,
@@ -31,55 +32,21 @@ const FileSchema = Type.Object(
 type Kept = Static<typeof FileSchema>['overrides'][number]
 
 /**
- * Reads the file. One that is not ours in every field is not trusted in any: it is moved aside as `<file>.bad-<now>`.
+ * Reads the file; a damaged one is set aside.
  * @returns the overrides, none when there is no file, and what was wrong with it, for the log
  */
 export function readOverrides(file: string, now: number): { overrides: Kept[]; problem: string | null } {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return { overrides: [], problem: absent ? null : `${file} cannot be read: ${(error as Error).message}` }
-  }
-  try {
-    const found: unknown = JSON.parse(text)
-    if (Value.Check(FileSchema, found)) return { overrides: found.overrides, problem: null }
-    const [first] = Value.Errors(FileSchema, found)
-    return refuse(file, now, `${first?.instancePath || '/'} ${first?.message ?? 'is not what was expected'}`)
-  } catch (error) {
-    return refuse(file, now, (error as Error).message)
-  }
+  const { state, problem } = readState(file, FileSchema, now, 'none of its overrides is in force', ({ overrides }) => {
+    const stray = overrides.find(({ target }) => parseTarget(target) === null)
+    return stray === undefined ? null : `${JSON.stringify(stray.target)} is no target`
+  })
+  return { overrides: state?.overrides ?? [], problem }
 }
 
-function refuse(file: string, now: number, fault: string): { overrides: Kept[]; problem: string } {
-  const aside = `${file}.bad-${now}`
-  try {
-    renameSync(file, aside)
-  } catch (error) {
-    return { overrides: [], problem: `${file} is damaged (${fault}) and cannot be moved: ${(error as Error).message}` }
-  }
-  return {
-    overrides: [],
-    problem: `${file} is damaged (${fault}): none of its overrides is in force; it is kept as ${aside}`,
-  }
-}
-
-/**
- * Writes the file beside the old one and takes its place, so a crash leaves one of both whole.
- * @throws NC_INTERNAL with the system's reason
- */
+/** @throws NC_INTERNAL with the system's reason, and the file is as it was */
 export function writeOverrides(file: string, overrides: readonly Kept[]): void {
-  const fresh = `${file}.new`
   try {
-    const descriptor = openSync(fresh, 'w', 0o600)
-    try {
-      writeFileSync(descriptor, `${JSON.stringify({ version: 1, overrides }, null, 2)}\n`)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(fresh, file)
+    writeState(file, `${JSON.stringify({ version: 2, overrides }, null, 2)}\n`)
   } catch (error) {
     const reason = (error as Error).message
     throw new NearcastError('NC_INTERNAL', `overrides cannot be written to ${file}: ${reason}`, { cause: error })

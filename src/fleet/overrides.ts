@@ -1,11 +1,19 @@
 // The operator's words on nodes: the only writer of override words, and their memory across restarts. Must not know health or HTTP.
 import { NearcastError } from '../errors.ts'
 import { type AvailabilityWords, Override as Mode } from './availability.ts'
+import {
+  covers,
+  parseTarget,
+  specificity,
+  targetForm,
+  type Overridable,
+  type OverrideTarget,
+} from './override-target.ts'
 import { readOverrides, writeOverrides } from './overrides-file.ts'
 
 export type OverrideMode = 'drain' | 'up' | 'down'
 
-/** What an operator orders for one node. */
+/** What an operator orders. Times are Unix milliseconds. */
 export interface OverrideOrder {
   readonly mode: OverrideMode
   /** Percent of client blocks sent elsewhere, 0-100; 100 unless the mode is `drain`. */
@@ -13,148 +21,204 @@ export interface OverrideOrder {
   readonly reason: string
   /** Name of the token that ordered it, or `local`. */
   readonly by: string
-  /** Unix time in milliseconds. */
+  /** Not in force before; planned maintenance lies ahead. */
+  readonly startsAt: number
   readonly expiresAt: number
 }
 
 /** An order that was taken. */
-export interface NodeOverride extends OverrideOrder {
-  readonly node: string
-  /** Unix time in milliseconds. */
+export interface HeldOverride extends OverrideOrder {
+  /** As `override-target.ts` spells it. */
+  readonly target: string
   readonly setAt: number
 }
 
-/** As listed: `bound` is false while the node table has no such node; the word is kept until it expires. */
-export interface ListedOverride extends NodeOverride {
-  readonly bound: boolean
+/** As listed: the nodes it is about in the table now in force, and whether its time has begun. */
+export interface ListedOverride extends HeldOverride {
+  /** Empty while the node table has none of them; the override is kept until it expires. */
+  readonly nodes: readonly string[]
+  readonly active: boolean
+}
+
+/** A row of the table that overrides are about. */
+export interface OverridableNode extends Overridable {
+  readonly slot: number
 }
 
 export interface OverridesOptions {
   readonly words: AvailabilityWords
-  /** The slot of a node in the table now in force, or null. */
-  readonly slotOf: (node: string) => number | null
   /** Where the overrides outlive the process; null: nowhere. */
   readonly file: string | null
 }
 
+/** What became of overrides by the time alone. */
+export interface OverridesAdvance {
+  readonly begun: readonly HeldOverride[]
+  readonly expired: readonly HeldOverride[]
+  /** What was wrong with writing that down, for the log. */
+  readonly problem: string | null
+}
+
 /**
- * Keeps one override a node. A change is on disk before its word is stored, so what was confirmed survives a restart
+ * Keeps one override a target. A change is on disk before its words are stored, so what was confirmed survives a restart
  * and what could not be written is not in force.
  */
 export class Overrides {
   readonly #words: AvailabilityWords
-  readonly #slotOf: (node: string) => number | null
   readonly #file: string | null
-  #overrides: ReadonlyMap<string, NodeOverride> = new Map()
+  #nodes: readonly OverridableNode[] = []
+  #overrides: ReadonlyMap<string, HeldOverride> = new Map()
+  /** What is in force, by node. */
+  #inForce = new Map<string, HeldOverride>()
   /** Slots whose word is not zero. */
   #slots = new Set<number>()
+  #now = 0
+  #advancedTo = 0
 
-  constructor({ words, slotOf, file }: OverridesOptions) {
+  constructor({ words, file }: OverridesOptions) {
     this.#words = words
-    this.#slotOf = slotOf
     this.#file = file
   }
 
   /**
-   * Takes up what the file holds and has not expired. Call it once the node table is there.
+   * Takes up what the file holds and has not expired.
    * @returns what was wrong with the file, for the log; null when nothing was
    */
   load(now: number): string | null {
     if (this.#file === null) return null
     const { overrides, problem } = readOverrides(this.#file, now)
-    this.#overrides = new Map(overrides.filter((held) => held.expiresAt > now).map((held) => [held.node, held]))
-    this.rebind()
+    this.#overrides = new Map(overrides.filter((held) => held.expiresAt > now).map((held) => [held.target, held]))
+    this.#advancedTo = now
+    this.#enforce(now)
     return problem
   }
 
   /**
-   * Puts an override on a node, in place of the one it had.
+   * Puts an override on a target, in place of the one it had.
    * @returns the override and the one it replaced
-   * @throws NC_NOT_FOUND for a node the table does not have, NC_INTERNAL when it cannot be written down
+   * @throws NC_BAD_REQUEST for a target that is none, NC_NOT_FOUND for one that no node belongs to, NC_INTERNAL when it cannot
+   * be written down
    */
-  set(node: string, order: OverrideOrder, now: number): { override: NodeOverride; replaced: NodeOverride | null } {
-    if (this.#slotOf(node) === null) {
-      throw new NearcastError('NC_NOT_FOUND', `there is no node ${JSON.stringify(node)}: GET /v1/nodes lists them`)
-    }
-    const { mode, sharePercent, reason, by, expiresAt } = order
-    const override = { node, mode, sharePercent, reason, by, expiresAt, setAt: now }
-    const replaced = this.#overrides.get(node) ?? null
-    this.#replace(new Map(this.#overrides).set(node, override))
-    return { override, replaced }
+  set(
+    target: string,
+    order: OverrideOrder,
+    now: number,
+  ): { override: ListedOverride; replaced: ListedOverride | null } {
+    const wanted = parse(target)
+    if (!this.#nodes.some((node) => covers(wanted, node))) throw new NearcastError('NC_NOT_FOUND', nobody(wanted))
+    const { mode, sharePercent, reason, by, startsAt, expiresAt } = order
+    const override = { target, mode, sharePercent, reason, by, startsAt, expiresAt, setAt: now }
+    const replaced = this.#overrides.get(target) ?? null
+    this.#replace(new Map(this.#overrides).set(target, override), now)
+    return { override: this.#listed(override), replaced: replaced && this.#listed(replaced) }
   }
 
   /**
-   * Takes the override off a node; the verdict alone decides again. The node may have left the table.
-   * @throws NC_NOT_FOUND when the node has none, NC_INTERNAL when it cannot be written down
+   * Takes the override off a target; others and the verdict decide again. Its nodes may have left the table.
+   * @throws NC_NOT_FOUND when there is none, NC_INTERNAL when it cannot be written down
    */
-  clear(node: string): NodeOverride {
-    const cleared = this.#overrides.get(node)
+  clear(target: string, now: number): ListedOverride {
+    const cleared = this.#overrides.get(target)
     if (cleared === undefined) {
-      throw new NearcastError(
-        'NC_NOT_FOUND',
-        `node ${JSON.stringify(node)} has no override: GET /v1/overrides lists them`,
-      )
+      throw new NearcastError('NC_NOT_FOUND', `there is no override on ${target}: GET /v1/overrides lists them`)
     }
+    const listed = this.#listed(cleared)
     const rest = new Map(this.#overrides)
-    rest.delete(node)
-    this.#replace(rest)
-    return cleared
+    rest.delete(target)
+    this.#replace(rest, now)
+    return listed
   }
 
-  /** The override of a node, or null. */
-  get(node: string): NodeOverride | null {
-    return this.#overrides.get(node) ?? null
+  /** The override that decides about a node now, or null. */
+  inForce(node: string): HeldOverride | null {
+    return this.#inForce.get(node) ?? null
   }
 
-  /** Every override, by node name. */
+  /** Every override, by target. */
   list(): ListedOverride[] {
     return [...this.#overrides.values()]
-      .map((override) => ({ ...override, bound: this.#slotOf(override.node) !== null }))
-      .sort((one, other) => (one.node < other.node ? -1 : 1))
+      .map((override) => this.#listed(override))
+      .sort((one, other) => (one.target < other.target ? -1 : 1))
   }
 
   /**
-   * Ends the overrides whose time has come. Their words go even when the file cannot be written: they would not be
-   * taken from it again.
-   * @returns what ended, and what was wrong with writing, for the log
+   * Begins and ends overrides whose time has come. Words of those that end go even when the file cannot be written: they would
+   * not be taken from it again.
    */
-  expire(now: number): { expired: NodeOverride[]; problem: string | null } {
-    const expired = [...this.#overrides.values()].filter(({ expiresAt }) => expiresAt <= now)
-    if (expired.length === 0) return { expired, problem: null }
-    this.#overrides = new Map([...this.#overrides].filter(([, { expiresAt }]) => expiresAt > now))
-    this.rebind()
+  advance(now: number): OverridesAdvance {
+    const all = [...this.#overrides.values()]
+    const isPlanned = ({ setAt, startsAt }: HeldOverride): boolean => startsAt > Math.max(setAt, this.#advancedTo)
+    const begun = all.filter((held) => isPlanned(held) && held.startsAt <= now && held.expiresAt > now)
+    const expired = all.filter(({ expiresAt }) => expiresAt <= now)
+    this.#advancedTo = now
+    if (begun.length + expired.length === 0) return { begun, expired, problem: null }
+    this.#overrides = new Map([...this.#overrides].filter(([, held]) => held.expiresAt > now))
+    this.#enforce(now)
     try {
-      this.#persist(this.#overrides)
+      if (expired.length > 0) this.#persist(this.#overrides)
     } catch (error) {
-      return { expired, problem: error instanceof Error ? error.message : String(error) }
+      return { begun, expired, problem: error instanceof Error ? error.message : String(error) }
     }
-    return { expired, problem: null }
+    return { begun, expired, problem: null }
   }
 
-  /** Stores every word anew. Call it when the node table changed, before a freed slot is given to another node. */
-  rebind(): void {
+  /** Stores every word anew for this node table. Call it when the table changed, before a freed slot is given to another node. */
+  bind(nodes: readonly OverridableNode[], now: number): void {
+    this.#nodes = nodes
+    this.#enforce(now)
+  }
+
+  #listed(override: HeldOverride): ListedOverride {
+    const target = parse(override.target)
+    const nodes = this.#nodes.filter((node) => covers(target, node)).map(({ name }) => name)
+    return { ...override, nodes, active: override.startsAt <= this.#now }
+  }
+
+  #replace(overrides: ReadonlyMap<string, HeldOverride>, now: number): void {
+    this.#persist(overrides)
+    this.#overrides = overrides
+    this.#enforce(now)
+  }
+
+  /** The more specific decides about a node; of two that are alike, the one set later. */
+  #enforce(now: number): void {
+    this.#now = now
+    const active = [...this.#overrides.values()]
+      .filter(({ startsAt }) => startsAt <= now)
+      .map((override) => ({ override, target: parse(override.target) }))
+      .sort((a, b) => specificity(a.target) - specificity(b.target) || a.override.setAt - b.override.setAt)
+    this.#inForce = new Map()
     const slots = new Set<number>()
-    for (const override of this.#overrides.values()) {
-      const at = this.#slotOf(override.node)
-      if (at === null) continue
-      slots.add(at)
-      Atomics.store(this.#words, at * 2 + 1, wordOf(override))
+    for (const node of this.#nodes) {
+      const decides = active.findLast(({ target }) => covers(target, node))
+      if (decides === undefined) continue
+      this.#inForce.set(node.name, decides.override)
+      slots.add(node.slot)
+      Atomics.store(this.#words, node.slot * 2 + 1, wordOf(decides.override))
     }
     for (const at of this.#slots) if (!slots.has(at)) Atomics.store(this.#words, at * 2 + 1, Mode.none)
     this.#slots = slots
   }
 
-  #replace(overrides: ReadonlyMap<string, NodeOverride>): void {
-    this.#persist(overrides)
-    this.#overrides = overrides
-    this.rebind()
-  }
-
-  #persist(overrides: ReadonlyMap<string, NodeOverride>): void {
+  #persist(overrides: ReadonlyMap<string, HeldOverride>): void {
     if (this.#file !== null) writeOverrides(this.#file, [...overrides.values()])
   }
 }
 
-function wordOf({ mode, sharePercent }: NodeOverride): number {
+function parse(target: string): OverrideTarget {
+  const parsed = parseTarget(target)
+  if (parsed !== null) return parsed
+  const found = JSON.stringify(target.slice(0, 60))
+  throw new NearcastError('NC_BAD_REQUEST', `${found} is no target: expected ${targetForm}`)
+}
+
+function nobody(target: OverrideTarget): string {
+  if ('node' in target) return `there is no node ${JSON.stringify(target.node)}: GET /v1/nodes lists them`
+  const { site, carrier } = target
+  const whom = carrier === null ? `site ${site} has no node` : `no node of site ${site} lists carrier ${carrier}`
+  return `${whom}: GET /v1/nodes lists them`
+}
+
+function wordOf({ mode, sharePercent }: HeldOverride): number {
   return Mode[mode] | (Math.round((sharePercent * 255) / 100) << 8)
 }

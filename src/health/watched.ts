@@ -46,7 +46,16 @@ export type Keeper = 'self_suspicion' | 'origin' | 'removal_budget'
 /** A guard that keeps a node, and what it acts on: a family, a stream or a region. */
 export interface Kept {
   readonly guard: Keeper
-  readonly scope: Readonly<Record<string, string | number>>
+  readonly scope: Scope
+}
+
+/** Where a guard acts: those of these that tell it. */
+export interface Scope {
+  readonly region?: string
+  readonly site?: string
+  readonly role?: Role
+  readonly family?: Family
+  readonly stream?: string
 }
 
 /** A probe's latest observation. */

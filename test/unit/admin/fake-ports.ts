@@ -20,16 +20,18 @@ export const bearer = (name: string): { authorization: string } => ({
 
 /** Ports where every call works; `orders` collects what was asked of the fleet. */
 export function fakePorts(changes: Partial<AdminPorts> = {}) {
-  const orders: { node: string; order: OverrideOrder }[] = []
+  const orders: { target: string; order: OverrideOrder }[] = []
   const override = {
-    node: 'hkg-1',
+    target: 'hkg-1',
     mode: 'drain',
     sharePercent: 50,
     reason: 'maintenance',
     by: 'ops',
     setAt: now,
+    startsAt: now,
     expiresAt: now + 3_600_000,
   } as const
+  const listed = { ...override, nodes: ['hkg-1'], active: true }
   const ports: AdminPorts = {
     now: () => now,
     missing: () => [],
@@ -40,11 +42,21 @@ export function fakePorts(changes: Partial<AdminPorts> = {}) {
         site: 'hkg',
         region: 'apac',
         role: 'edge',
-        v4: { address: '192.0.2.11', verdict: 'down', since: now - 5_000, reasons: ['tcp: connection refused'] },
+        v4: {
+          address: '192.0.2.11',
+          verdict: 'down',
+          since: now - 5_000,
+          reasons: ['tcp: connection refused'],
+          share: 0,
+          kept: null,
+          heldOutUntil: null,
+          stale: false,
+        },
         v6: null,
         override,
       },
     ],
+    guards: () => [{ guard: 'removal_budget', scope: { region: 'apac', role: 'edge', family: 4 }, since: now - 2_000 }],
     snapshot: () => ({
       epoch: 4,
       compiledAt: now - 60_000,
@@ -56,15 +68,16 @@ export function fakePorts(changes: Partial<AdminPorts> = {}) {
       configFiles: ['/etc/nearcast/nearcast.yaml'],
     }),
     explain: (request) => ({ asked: request, candidates: [{ node: 'hkg-1', terms: { rtt: 4.5 } }] }),
-    overrides: () => [{ ...override, bound: true }],
-    setOverride: (node, order) => {
-      if (node !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no node ${node}`)
-      orders.push({ node, order })
-      return { override: { node, ...order, setAt: now }, replaced: orders.length > 1 ? override : null }
+    overrides: () => [listed],
+    setOverride: (target, order) => {
+      if (target !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no node ${target}`)
+      orders.push({ target, order })
+      const set = { target, ...order, setAt: now, nodes: [target], active: order.startsAt <= now }
+      return { override: set, replaced: orders.length > 1 ? listed : null }
     },
-    clearOverride: (node) => {
-      if (node !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `node ${node} has no override`)
-      return override
+    clearOverride: (target) => {
+      if (target !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no override on ${target}`)
+      return listed
     },
     reload: async () => ({ epoch: 5, warnings: ['steering[3] changes nothing'] }),
     ...changes,

@@ -1,7 +1,7 @@
 // Rows of the node table in the API's words.
 import { expect, it } from 'vitest'
 import { healthInWords, nodeStatuses } from '../../../src/admin/node-status.ts'
-import type { NodeOverride } from '../../../src/fleet/overrides.ts'
+import type { HeldOverride } from '../../../src/fleet/overrides.ts'
 import type { FamilyHealth, LastObservation, NodeHealth } from '../../../src/health/watched.ts'
 import { node, sites } from '../../support/world.ts'
 
@@ -20,10 +20,14 @@ function health(verdict: FamilyHealth['verdict'], observations: Record<string, L
   return { address: '192.0.2.1', verdict, since: 1000, share: 1, kept: null, heldOutUntil: null, stale: false, probes }
 }
 
+/** What is said of a verdict without marks. */
+const plain = { share: 1, kept: null, heldOutUntil: null, stale: false }
+const nothingKnown = { verdict: 'unknown', since: null, reasons: [], ...plain, share: 0 } as const
+
 const table = { nodes: [node('hkg-1', 'hkg', { v6: '2001:db8::1' }), node('fra-1', 'fra')], sites, restRegion: 'na' }
 
 it('shows verdicts, the reasons of failed probes newest first, and overrides', () => {
-  const override = { node: 'fra-1', mode: 'down' } as NodeOverride
+  const override = { target: 'fra-1', mode: 'down' } as HeldOverride
   const known: NodeHealth = {
     node: 'hkg-1',
     v4: health('down', { tcp: last(5, false), http: last(9, false, 'status 503'), https: last(7, true) }),
@@ -35,8 +39,14 @@ it('shows verdicts, the reasons of failed probes newest first, and overrides', (
       site: 'hkg',
       region: 'apac',
       role: 'edge',
-      v4: { address: '192.0.2.1', verdict: 'down', since: 1000, reasons: ['http: status 503', 'tcp: timeout'] },
-      v6: { address: '2001:db8::1', verdict: 'up', since: 1000, reasons: [] },
+      v4: {
+        address: '192.0.2.1',
+        verdict: 'down',
+        since: 1000,
+        reasons: ['http: status 503', 'tcp: timeout'],
+        ...plain,
+      },
+      v6: { address: '2001:db8::1', verdict: 'up', since: 1000, reasons: [], ...plain },
       override: null,
     },
     {
@@ -44,7 +54,7 @@ it('shows verdicts, the reasons of failed probes newest first, and overrides', (
       site: 'fra',
       region: 'eu',
       role: 'edge',
-      v4: { address: '192.0.2.129', verdict: 'unknown', since: null, reasons: [] },
+      v4: { address: '192.0.2.129', ...nothingKnown },
       v6: null,
       override,
     },
@@ -54,11 +64,15 @@ it('shows verdicts, the reasons of failed probes newest first, and overrides', (
 it('says unknown until the first result, whatever a probe saw', () => {
   const known: NodeHealth = { node: 'fra-1', v4: health('unknown', { tcp: last(5, false), http: null }), v6: null }
   const [, { v4 }] = nodeStatuses(table, new Map([['fra-1', known]]), () => null)
-  expect(v4).toEqual({ address: '192.0.2.129', verdict: 'unknown', since: null, reasons: [] })
+  expect(v4).toEqual({ address: '192.0.2.129', ...nothingKnown })
 })
 
 it('puts health in a few words, and none where nothing probes', () => {
   expect(healthInWords(health('down', { http: last(9, false, 'status 503') }))).toBe('down: http: status 503')
   expect(healthInWords(health('up', { tcp: last(5, true) }))).toBe('up')
   expect(healthInWords(health('up', {}))).toBeNull()
+  const kept = { ...health('suspect', { http: last(9, false, 'status 503') }), kept: 'removal_budget' } as const
+  expect(healthInWords(kept)).toBe('suspect, kept by removal_budget: http: status 503')
+  const held = { ...health('probation', { http: last(9, true) }), heldOutUntil: 9 }
+  expect(healthInWords(held)).toBe('probation: held out for flapping')
 })

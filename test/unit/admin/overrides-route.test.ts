@@ -17,7 +17,7 @@ async function put(body: unknown, node = 'hkg-1', headers: Record<string, string
   return { reply, orders }
 }
 
-describe('PUT /v1/overrides/:node', () => {
+describe('PUT /v1/overrides/:target', () => {
   it('orders what was asked, by the token that asked', async () => {
     const { ports, orders } = fakePorts()
     const { app, lines } = await fakeAdmin({ ports, tokens })
@@ -26,23 +26,33 @@ describe('PUT /v1/overrides/:node', () => {
     expect(reply.statusCode).toBe(201)
     expect(orders).toEqual([
       {
-        node: 'hkg-1',
-        order: { mode: 'drain', sharePercent: 25, reason: 'fan replacement', by: 'ops', expiresAt: now + 7_200_000 },
+        target: 'hkg-1',
+        order: {
+          mode: 'drain',
+          sharePercent: 25,
+          reason: 'fan replacement',
+          by: 'ops',
+          startsAt: now,
+          expiresAt: now + 7_200_000,
+        },
       },
     ])
     expect(reply.json()).toEqual({
       override: {
-        node: 'hkg-1',
+        target: 'hkg-1',
         mode: 'drain',
         share: 25,
         reason: 'fan replacement',
         by: 'ops',
         since: '2030-01-01T00:00:00.000Z',
+        starts: '2030-01-01T00:00:00.000Z',
         expires: '2030-01-01T02:00:00.000Z',
+        active: true,
+        nodes: ['hkg-1'],
       },
       replaced: null,
     })
-    expect(lines).toContainEqual(expect.objectContaining({ event: 'override.set', node: 'hkg-1', by: 'ops' }))
+    expect(lines).toContainEqual(expect.objectContaining({ event: 'override.set', target: 'hkg-1', by: 'ops' }))
   })
 
   it('says which override it took the place of', async () => {
@@ -80,6 +90,9 @@ describe('PUT /v1/overrides/:node', () => {
     ['an expiry too far', { ...good, expires: '31d' }, 'body.expires'],
     ['an expiry in the past', { ...good, expires: '2029-12-31T23:59:59Z' }, 'body.expires'],
     ['an expiry without a zone', { ...good, expires: '2030-01-02T00:00:00' }, 'body.expires'],
+    ['a start in the past', { ...good, starts: '2029-12-31T23:59:59Z' }, 'body.starts'],
+    ['a start that is no time', { ...good, starts: 'soon' }, 'body.starts'],
+    ['an end before the start', { ...good, starts: '3h' }, 'body.expires'],
     ['a day that does not exist', { ...good, expires: '2030-02-30T00:00:00Z' }, 'body.expires'],
     ['a list', [good], 'body'],
     ['null', null, 'body'],
@@ -92,7 +105,7 @@ describe('PUT /v1/overrides/:node', () => {
 
   it('names the keys there are when one is unknown', async () => {
     const { reply } = await put({ ...good, shar: 5 })
-    expect(reply.json().error.message).toBe('unknown key "shar": expected one of: mode, share, reason, expires')
+    expect(reply.json().error.message).toBe('unknown key "shar": expected one of: mode, share, reason, starts, expires')
   })
 
   it.each([
@@ -104,6 +117,12 @@ describe('PUT /v1/overrides/:node', () => {
   ])('takes the expiry %s', async (expires, after) => {
     const { orders } = await put({ ...good, expires })
     expect(orders[0].order.expiresAt).toBe(now + after)
+  })
+
+  it('plans what is to start later', async () => {
+    const { reply, orders } = await put({ ...good, starts: '30m', expires: '2h' })
+    expect(orders[0].order).toMatchObject({ startsAt: now + 1_800_000, expiresAt: now + 7_200_000 })
+    expect(reply.json()).toMatchObject({ override: { active: false, starts: '2030-01-01T00:30:00.000Z' } })
   })
 
   it('answers 404 for a node the table does not have', async () => {
@@ -142,14 +161,14 @@ describe('the other methods', () => {
   it('DELETE answers with what was cleared, or 404', async () => {
     const { app } = await fakeAdmin()
     const reply = await app.inject({ method: 'DELETE', url: '/v1/overrides/hkg-1' })
-    expect(reply.json()).toMatchObject({ cleared: { node: 'hkg-1', mode: 'drain', share: 50 } })
+    expect(reply.json()).toMatchObject({ cleared: { target: 'hkg-1', mode: 'drain', share: 50, nodes: ['hkg-1'] } })
     expect((await app.inject({ method: 'DELETE', url: '/v1/overrides/hkg-2' })).statusCode).toBe(404)
   })
 
-  it('GET lists every override and whether its node is there', async () => {
+  it('GET lists every override with its nodes and whether it is in force', async () => {
     const { app } = await fakeAdmin()
     expect((await app.inject('/v1/overrides')).json()).toMatchObject({
-      overrides: [{ node: 'hkg-1', share: 50, expires: '2030-01-01T01:00:00.000Z', bound: true }],
+      overrides: [{ target: 'hkg-1', share: 50, expires: '2030-01-01T01:00:00.000Z', active: true, nodes: ['hkg-1'] }],
     })
   })
 })

@@ -27,7 +27,7 @@ describe('GET', () => {
     expect(reply.body).toBe('nearcast_snapshot_epoch 4\n')
   })
 
-  it('/v1/nodes shows addresses, verdicts, reasons and overrides', async () => {
+  it('/v1/nodes shows addresses, verdicts, reasons, overrides and guards', async () => {
     const { app } = await fakeAdmin()
     expect((await app.inject('/v1/nodes')).json()).toEqual({
       nodes: [
@@ -41,17 +41,29 @@ describe('GET', () => {
             verdict: 'down',
             since: '2029-12-31T23:59:55.000Z',
             reasons: ['tcp: connection refused'],
+            share: 0,
+            kept: null,
+            heldOutUntil: null,
+            stale: false,
           },
           v6: null,
           override: {
-            node: 'hkg-1',
+            target: 'hkg-1',
             mode: 'drain',
             share: 50,
             reason: 'maintenance',
             by: 'ops',
             since: '2030-01-01T00:00:00.000Z',
+            starts: '2030-01-01T00:00:00.000Z',
             expires: '2030-01-01T01:00:00.000Z',
           },
+        },
+      ],
+      guards: [
+        {
+          guard: 'removal_budget',
+          scope: { region: 'apac', role: 'edge', family: 4 },
+          since: '2029-12-31T23:59:58.000Z',
         },
       ],
     })

@@ -23,6 +23,8 @@ function fakePorts(changes: Partial<MetricsPorts> = {}): MetricsPorts {
     snapshot: () => ({ epoch: 7, cells: 10_794, blocks: 871_000, compiledAt: 1_900_000_000, compileSeconds: 2.5 }),
     reloads: () => ({ succeeded: 3, refused: 1, lastSuccessful: false, lastAt: 1_900_000_100 }),
     probes: () => ({ observations: 40, failures: 2, lagMs: 12 }),
+    verdicts: () => ({ verdicts: { up: 2, down: 1 }, marked: { kept: 1, stale: 0 } }),
+    guards: () => ({ acting: ['removal_budget', 'spill', 'spill'], prevented: { removal_budget: 3 } }),
     ...changes,
   }
 }
@@ -151,6 +153,15 @@ describe('a scrape', () => {
     expect(samples.get('nearcast_probe_observations_total')).toBe(40)
     expect(samples.get('nearcast_probe_failures_total')).toBe(2)
     expect(samples.get('nearcast_probe_lag_seconds')).toBe(0.012)
+  })
+
+  it('counts verdicts and the guards at work, idle ones as none', async () => {
+    const samples = await scrape(fakePorts())
+    expect(samples.get('nearcast_verdicts{verdict="up"}')).toBe(2)
+    expect(samples.get('nearcast_verdicts_marked{mark="kept"}')).toBe(1)
+    expect(samples.get('nearcast_guard_acting{guard="spill"}')).toBe(2)
+    expect(samples.get('nearcast_guard_acting{guard="fail_open"}')).toBe(0)
+    expect(samples.get('nearcast_guard_prevented_total{guard="removal_budget"}')).toBe(3)
   })
 
   it('is possible before the first snapshot', async () => {

@@ -1,0 +1,80 @@
+// Files that outlive the process: read whole or set aside, written whole or not at all. Must not know what is in them.
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import type { Static, TSchema } from 'typebox'
+import { Value } from 'typebox/value'
+
+/** What a file held: null when it is absent or cannot be trusted; then `problem` says why, for the log. */
+export interface ReadState<T> {
+  readonly state: T | null
+  readonly problem: string | null
+}
+
+/**
+ * Reads a file of JSON. One that is not ours in every field is not trusted in any: it is moved aside as `<file>.bad-<now>`.
+ * @param lost what that means, e.g. `none of its overrides is in force`
+ * @param fault what else may be wrong with a state that fits the schema, or null
+ */
+export function readState<S extends TSchema>(
+  file: string,
+  schema: S,
+  now: number,
+  lost: string,
+  fault: (state: Static<S>) => string | null = () => null,
+): ReadState<Static<S>> {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return { state: null, problem: absent ? null : `${file} cannot be read: ${(error as Error).message}` }
+  }
+  try {
+    const found: unknown = JSON.parse(text)
+    if (!Value.Check(schema, found)) {
+      const [first] = Value.Errors(schema, found)
+      return setAside(file, now, lost, `${first?.instancePath || '/'} ${first?.message ?? 'is not what was expected'}`)
+    }
+    const state = found as Static<S>
+    const wrong = fault(state)
+    return wrong === null ? { state, problem: null } : setAside(file, now, lost, wrong)
+  } catch (error) {
+    return setAside(file, now, lost, (error as Error).message)
+  }
+}
+
+function setAside(file: string, now: number, lost: string, fault: string): { state: null; problem: string } {
+  const aside = `${file}.bad-${now}`
+  try {
+    renameSync(file, aside)
+  } catch (error) {
+    return { state: null, problem: `${file} is damaged (${fault}) and cannot be moved: ${(error as Error).message}` }
+  }
+  return { state: null, problem: `${file} is damaged (${fault}): ${lost}; it is kept as ${aside}` }
+}
+
+/** Writes a file beside the old one and takes its place, so a crash leaves one of both whole. Throws as the system does. */
+export function writeState(file: string, text: string): void {
+  const fresh = `${file}.new`
+  const descriptor = openSync(fresh, 'w', 0o600)
+  try {
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(fresh, file)
+}
+
+/** The same without waiting for the disk; one call a file at a time. */
+export async function writeStateAside(file: string, text: string): Promise<void> {
+  const fresh = `${file}.new`
+  const handle = await open(fresh, 'w', 0o600)
+  try {
+    await handle.writeFile(text)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(fresh, file)
+}
