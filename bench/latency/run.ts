@@ -111,6 +111,8 @@ async function take(subject: Subject, round: number, share: number, saturation: 
   const perSecond = Math.round(saturation * share)
   const over = new AbortController()
   const disturbing = disturbance?.(over.signal) ?? Promise.resolve(0)
+  // It may fail while the sender runs; that is thrown further down.
+  disturbing.catch(() => {})
   const used = standing.running.measure()
   const timed = await send(standing.port, perSecond, seconds, round + 1, file)
   const { othersShare } = used()

@@ -1,4 +1,5 @@
 // The servers of a bench, each started on the server's core, checked, and stopped whatever happens. Knows no measuring.
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,9 @@ import { makeQueries, type Query } from './queries.ts'
 import type { Server, Site } from './servers/model.ts'
 
 const cacheDirectory = fileURLToPath(new URL('../../.cache/bench', import.meta.url))
+const serverCore = 1
+/** Where what asks the servers is pinned; they have the other core. */
+export const clientCore = 0
 
 /** A server that answers. */
 export interface Standing {
@@ -35,6 +39,12 @@ export async function withGround<T>(
 ): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'nearcast-bench-'))
   const standing: Running[] = []
+  // Also when the bench itself comes to a sudden end, nothing stays behind.
+  process.once('exit', () => {
+    for (const running of standing) running.signal('SIGKILL')
+    rmSync(directory, { recursive: true, force: true })
+  })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   try {
     const prefixes = await readCountryPrefixes()
     const mmdb = await mmdbCopy(prefixes, cacheDirectory)
