@@ -1,68 +1,57 @@
 // What a door's thread runs: opens one door, answers from the snapshot it was last told of, and stops when told. Knows no DNS.
 import { parentPort, workerData } from 'node:worker_threads'
-import { NearcastError, type ErrorCode } from '../errors.ts'
+import { NearcastError } from '../errors.ts'
 import { answer, Transport } from './answer.ts'
-import type { Respond } from './door.ts'
-import type { Endpoint } from './model.ts'
-import { State, type SharedState } from './state.ts'
-import type { Published } from './tables.ts'
+import type { Door, Respond } from './door.ts'
+import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
+import { State } from './state.ts'
 import { openTcp } from './tcp.ts'
 import { openUdpPortable } from './udp-portable.ts'
-
-export type DoorKind = 'tcp' | 'udp-portable' | 'udp-batch'
-
-/** What a thread is started with. */
-export interface ThreadData {
-  readonly kind: DoorKind
-  readonly listen: readonly Endpoint[]
-  readonly shared: SharedState
-  /** One word, raised with every message, for a thread that never returns to its event loop. */
-  readonly control: Int32Array<SharedArrayBuffer>
-  /** The batch door's descriptor. */
-  readonly socket?: number
-}
-
-/** What main tells a thread. */
-export type ToThread = { type: 'snapshot'; published: Published } | { type: 'stop' }
-
-/** What a thread tells main: where it listens or why it cannot, and from which epoch on it answers. */
-export type FromThread =
-  | { type: 'bound'; endpoints: readonly Endpoint[] }
-  | { type: 'refused'; code: ErrorCode; message: string }
-  | { type: 'swapped'; epoch: number }
 
 if (parentPort) await run(parentPort, workerData as ThreadData)
 
 async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Promise<void> {
+  const { kind, listen, sockets, shared, control } = data
   const tell = (message: FromThread): void => main.postMessage(message)
   let state: State | null = null
-  const transport = data.kind === 'tcp' ? Transport.tcp : Transport.udp
-  // Bound before there is anything to answer from, so that a taken address is known before the long work begins.
+  const transport = kind === 'tcp' ? Transport.tcp : Transport.udp
   const respond: Respond = (bytes, length, client) =>
     state === null ? 0 : answer(bytes, length, client, transport, state)
-  const open = data.kind === 'tcp' ? openTcp : openUdpPortable
-  try {
-    const door = await open({
-      listen: data.listen,
+  const open = (): Promise<Door> => {
+    const onFailure = (error: Error): void => {
+      // Ends this thread; main starts another.
+      throw error
+    }
+    return (kind === 'tcp' ? openTcp : openUdpPortable)({
+      listen,
+      sockets,
       respond,
-      counters: data.shared.counters,
-      onFailure(error) {
-        // Ends this thread; main starts another.
-        throw error
-      },
+      counters: shared.counters,
+      onFailure,
     })
-    main.on('message', (message: ToThread) => {
-      if (message.type === 'snapshot') {
-        if (state === null) state = new State(data.shared, message.published)
-        else state.swap(message.published)
-        tell({ type: 'swapped', epoch: message.published.epoch })
-      } else {
-        void door.stop().then(() => main.close())
-      }
-    })
-    tell({ type: 'bound', endpoints: door.bound })
+  }
+  // Own addresses are bound before there is anything to answer from, so that a taken one is known before the long work
+  // begins. On main's sockets, clients wait in the kernel until there is.
+  let door = sockets === undefined ? open() : null
+  try {
+    tell({ type: 'bound', endpoints: (await door)?.bound ?? listen })
   } catch (error) {
     if (!(error instanceof NearcastError)) throw error
-    tell({ type: 'refused', code: error.code, message: error.message })
+    return tell({ type: 'refused', code: error.code, message: error.message })
   }
+  const beating = setInterval(() => control[Control.beats]++, beatMs / 2)
+  main.on('message', (message: ToThread) => {
+    if (message.type === 'snapshot') {
+      if (state === null) state = new State(shared, message.published)
+      else state.swap(message.published)
+      door ??= open()
+      tell({ type: 'swapped', epoch: message.published.epoch })
+    } else {
+      clearInterval(beating)
+      void Promise.resolve(door).then(async (opened) => {
+        await opened?.stop()
+        main.close()
+      })
+    }
+  })
 }

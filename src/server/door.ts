@@ -10,9 +10,17 @@ import type { Endpoint } from './model.ts'
  */
 export type Respond = (bytes: Uint8Array, length: number, client: Client) => number
 
+/**
+ * Bytes a message over UDP has, query and answer alike. A longer query is dropped and counted: no question needs so much,
+ * and what was cut off would be missing from the answer.
+ */
+export const udpRoomBytes = 1536
+
 export interface DoorSettings {
   /** Each address is bound on its own; port 0 takes a free one. */
   readonly listen: readonly Endpoint[]
+  /** Descriptors of sockets that listen there already, which stay open when the door stops; TCP only. */
+  readonly sockets?: readonly number[]
   readonly respond: Respond
   /** The row of the thread this door runs in. */
   readonly counters: Counters

@@ -3,8 +3,9 @@ import { availableParallelism } from 'node:os'
 import type { AvailabilityWords } from '../fleet/availability.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { DoorKind } from './door-thread.ts'
+import type { DoorKind } from './messages.ts'
 import type { Endpoint } from './model.ts'
+import type { Sockets } from './sockets.ts'
 import type { Published } from './tables.ts'
 import { DoorThread } from './thread.ts'
 
@@ -19,18 +20,28 @@ export interface DoorsSettings {
   readonly newCounters: () => Counters
   /** Threads for each address of the batch door; `auto` leaves a core for the rest. */
   readonly udpThreads: number | 'auto'
+  /** What a predecessor served these addresses with. */
+  readonly inherited?: Sockets
   readonly log: Logger
 }
 
 export class Doors {
   /** What is bound, UDP and TCP alike. */
   readonly bound: readonly Endpoint[]
+  /** What a successor may inherit; null where the threads made sockets of their own. */
+  readonly sockets: Sockets | null
   readonly #threads: readonly DoorThread[]
   readonly #close: () => void
 
-  private constructor(bound: readonly Endpoint[], threads: readonly DoorThread[], close: () => void) {
-    this.bound = bound
+  private constructor(
+    threads: readonly DoorThread[],
+    bound: readonly Endpoint[],
+    sockets: Sockets | null,
+    close: () => void,
+  ) {
     this.#threads = threads
+    this.bound = bound
+    this.sockets = sockets
     this.#close = close
   }
 
@@ -39,20 +50,42 @@ export class Doors {
    * processes cannot share a TCP address by mistake. Throws a NearcastError that names the address that could not be bound.
    */
   static async open(settings: DoorsSettings): Promise<Doors> {
-    const { listen, identity, words, newCounters, log } = settings
-    const thread = (kind: DoorKind, endpoints: readonly Endpoint[], socket?: number): DoorThread => {
-      const shared = { words, counters: newCounters(), identity }
-      return new DoorThread(
-        socket === undefined ? eventScript : batchScript,
-        { kind, listen: endpoints, shared, socket },
-        log,
-      )
-    }
-    const tcp = thread('tcp', listen)
-    const bound = await tcp.start()
+    const problem = await batchDoorProblem()
+    if (problem === null) return Doors.#openOnSockets(settings)
+    settings.log.warn({ event: 'server.portable_udp', reason: problem }, 'UDP is served by one slower, portable thread')
+    return Doors.#openPortable(settings)
+  }
+
+  /** Every socket is main's: one thread for all of TCP, one for each UDP socket. */
+  static async #openOnSockets(settings: DoorsSettings): Promise<Doors> {
+    const { listen, udpThreads, inherited } = settings
+    const { closeSockets, openSockets } = await import('./sockets.ts')
+    const each = udpThreads === 'auto' ? Math.max(1, availableParallelism() - 1) : udpThreads
+    const sockets = openSockets(listen, each, inherited)
+    const bound = sockets.tcp.map(({ endpoint }) => endpoint)
+    const tcp = sockets.tcp.map(({ descriptor }) => descriptor)
+    const threads = [
+      ...sockets.udp.map(({ endpoint, descriptor }) => newThread(settings, 'udp-batch', [endpoint], [descriptor])),
+      newThread(settings, 'tcp', bound, tcp),
+    ]
+    const doors = new Doors(threads, bound, sockets, () => closeSockets(sockets))
     try {
-      const { threads, close } = await openUdp(bound, settings, thread)
-      return new Doors(bound, [...threads, tcp], close)
+      await Promise.all(threads.map((thread) => thread.start()))
+      return doors
+    } catch (error) {
+      await doors.stop()
+      throw error
+    }
+  }
+
+  /** Where the batch door does not work: two threads that make their sockets themselves. */
+  static async #openPortable(settings: DoorsSettings): Promise<Doors> {
+    const tcp = newThread(settings, 'tcp', settings.listen)
+    const bound = await tcp.start()
+    const udp = newThread(settings, 'udp-portable', bound)
+    try {
+      await udp.start()
+      return new Doors([udp, tcp], bound, null, () => {})
     } catch (error) {
       await tcp.stop()
       throw error
@@ -71,27 +104,15 @@ export class Doors {
   }
 }
 
-type NewThread = (kind: DoorKind, endpoints: readonly Endpoint[], socket?: number) => DoorThread
-
-/** The batch door where it works, else the portable one; either with all its threads started. */
-async function openUdp(
-  bound: readonly Endpoint[],
-  { udpThreads, log }: DoorsSettings,
-  thread: NewThread,
-): Promise<{ threads: DoorThread[]; close: () => void }> {
-  const problem = await batchDoorProblem()
-  if (problem !== null) {
-    log.warn({ event: 'server.portable_udp', reason: problem }, 'UDP is served by one slower, portable thread')
-    const portable = thread('udp-portable', bound)
-    await portable.start()
-    return { threads: [portable], close: () => {} }
-  }
-  const { closeUdpSockets, openUdpSockets } = await import('./udp-sockets.ts')
-  const each = udpThreads === 'auto' ? Math.max(1, availableParallelism() - 1) : udpThreads
-  const sockets = openUdpSockets(bound, each)
-  const threads = sockets.map(({ endpoint, descriptor }) => thread('udp-batch', [endpoint], descriptor))
-  await Promise.all(threads.map((one) => one.start()))
-  return { threads, close: () => closeUdpSockets(sockets) }
+/** A thread on these sockets of main's, or one that makes its own. */
+function newThread(
+  { words, newCounters, identity, log }: DoorsSettings,
+  kind: DoorKind,
+  listen: readonly Endpoint[],
+  sockets?: readonly number[],
+): DoorThread {
+  const shared = { words, counters: newCounters(), identity }
+  return new DoorThread(kind === 'udp-batch' ? batchScript : eventScript, { kind, listen, sockets, shared }, log)
 }
 
 /** Null when the batch door works here. koffi may be missing, so it is only loaded to be asked. */

@@ -7,12 +7,11 @@
 // Message i is received into room i and answered there. The send headers are filled in order of the answers, pointing
 // back at the rooms, so a message without an answer leaves no gap.
 import type { Client } from './client.ts'
+import { udpRoomBytes as roomBytes } from './door.ts'
 import { addressOf, socketAddressLength } from './syscalls.ts'
 
 /** Messages taken and answered at once. */
 export const batchSize = 64
-/** Bytes a message has: the longest answer we send over UDP, with some room for long queries. */
-const roomBytes = 1536
 
 const headerWords = 16
 const iovecWords = 4

@@ -8,9 +8,11 @@ import type { Endpoint } from './model.ts'
 // The same on x64 and arm64: <sys/socket.h>, <netinet/in.h>, <linux/in.h>, <linux/in6.h>.
 const AF_INET = 2
 const AF_INET6 = 10
+const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
+const SO_REUSEADDR = 2
 const SO_RCVBUF = 8
 const SO_REUSEPORT = 15
 const SO_RCVTIMEO = 20
@@ -22,6 +24,11 @@ const IPV6_MTU_DISCOVER = 23
 const IPV6_V6ONLY = 26
 /** Never set the don't-fragment bit and never believe an ICMP message about path MTUs. */
 const IP_PMTUDISC_OMIT = 5
+const F_SETFD = 2
+const FD_CLOEXEC = 1
+const F_DUPFD_CLOEXEC = 1030
+/** Connections the kernel keeps until they are accepted. */
+const listenBacklog = 511
 
 export const MSG_DONTWAIT = 0x40
 export const MSG_WAITFORONE = 0x10000
@@ -51,6 +58,8 @@ const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') 
   value: Int32Array | BigInt64Array,
   length: number,
 ) => number
+const listen = libc.func('int listen(int, int)') as (fd: number, backlog: number) => number
+const fcntl = libc.func('int fcntl(int, int, int)') as (fd: number, command: number, argument: number) => number
 export const closeSocket = libc.func('int close(int)') as (fd: number) => number
 
 /** recvmmsg(2) without a timeout of its own; -1 and errno() on failure. */
@@ -77,7 +86,7 @@ export function errno(): number {
 
 /** Where a buffer lies. The buffer must not be one of V8's small ones, which move: make it from an ArrayBuffer and keep it. */
 export function addressOf(buffer: ArrayBuffer): bigint {
-  return BigInt(koffi.address(new Uint8Array(buffer)) as bigint | number)
+  return BigInt(koffi.address(new Uint8Array(buffer)))
 }
 
 export interface UdpSocketOptions {
@@ -100,20 +109,14 @@ export class SystemCallError extends Error {
 }
 
 /** Binds a UDP socket for the batch door and returns its descriptor, which the caller closes. Throws SystemCallError. */
-export function openUdpSocket({ address, port }: Endpoint, options: UdpSocketOptions): number {
-  const bytes = parseAddress(address)
-  if (bytes === null) throw new Error(`${address} is not an address`)
-  const six = bytes.length === 16
-  const fd = socket(six ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)
-  if (fd < 0) throw new SystemCallError('socket', errno())
-  try {
-    const set = (level: number, option: number, value: number): number =>
-      setsockopt(fd, level, option, Int32Array.of(value), 4)
+export function openUdpSocket(endpoint: Endpoint, options: UdpSocketOptions): number {
+  return openSocket(endpoint, SOCK_DGRAM, (fd, set) => {
     must('SO_REUSEPORT', options.share ? set(SOL_SOCKET, SO_REUSEPORT, 1) : 0)
-    if (six) must('IPV6_V6ONLY', set(IPPROTO_IPV6, IPV6_V6ONLY, 1))
     must(
       'MTU_DISCOVER',
-      six ? set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_OMIT) : set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT),
+      isSix(endpoint)
+        ? set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IP_PMTUDISC_OMIT)
+        : set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT),
     )
     // The forced form needs a capability and goes past the system's limit; without it the kernel grants what it allows.
     if (set(SOL_SOCKET, SO_RCVBUFFORCE, options.receiveBufferBytes) < 0) {
@@ -122,13 +125,57 @@ export function openUdpSocket({ address, port }: Endpoint, options: UdpSocketOpt
     const seconds = BigInt(Math.trunc(options.receiveTimeoutMs / 1000))
     const micros = BigInt((options.receiveTimeoutMs % 1000) * 1000)
     must('SO_RCVTIMEO', setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, BigInt64Array.of(seconds, micros), 16))
-    const name = socketAddress(bytes, port)
+  })
+}
+
+/**
+ * Binds a TCP socket and listens on it; connections wait in the kernel until somebody accepts. Without SO_REUSEPORT, so
+ * two processes cannot share an address by mistake. Returns the descriptor, which the caller closes. Throws SystemCallError.
+ */
+export function openTcpSocket(endpoint: Endpoint): number {
+  const fd = openSocket(endpoint, SOCK_STREAM, (_fd, set) => {
+    // Connections of a process that ended must not keep the next one from its address.
+    must('SO_REUSEADDR', set(SOL_SOCKET, SO_REUSEADDR, 1))
+  })
+  if (listen(fd, listenBacklog) === 0) return fd
+  const error = new SystemCallError('listen', errno())
+  closeSocket(fd)
+  throw error
+}
+
+/** A second descriptor of the same socket, which the caller closes; no child inherits it by accident. */
+export function duplicate(fd: number): number {
+  const copy = fcntl(fd, F_DUPFD_CLOEXEC, 3)
+  must('fcntl', copy)
+  return copy
+}
+
+/** Keeps an inherited descriptor from being inherited once more by accident. */
+export function closeOnExec(fd: number): void {
+  must('fcntl', fcntl(fd, F_SETFD, FD_CLOEXEC))
+}
+
+type SetOption = (level: number, option: number, value: number) => number
+
+function openSocket(endpoint: Endpoint, type: number, prepare: (fd: number, set: SetOption) => void): number {
+  const name = socketAddress(endpoint)
+  const six = isSix(endpoint)
+  const fd = socket(six ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0)
+  if (fd < 0) throw new SystemCallError('socket', errno())
+  try {
+    const set: SetOption = (level, option, value) => setsockopt(fd, level, option, Int32Array.of(value), 4)
+    if (six) must('IPV6_V6ONLY', set(IPPROTO_IPV6, IPV6_V6ONLY, 1))
+    prepare(fd, set)
     must('bind', bind(fd, name, name.length))
     return fd
   } catch (error) {
     closeSocket(fd)
     throw error
   }
+}
+
+function isSix({ address }: Endpoint): boolean {
+  return address.includes(':')
 }
 
 /** The socket's own address as a sockaddr_in or sockaddr_in6. */
@@ -140,7 +187,9 @@ export function ownAddress(fd: number): Uint8Array {
 }
 
 /** sockaddr_in (16 bytes) or sockaddr_in6 (28 bytes). */
-function socketAddress(bytes: Uint8Array, port: number): Uint8Array {
+function socketAddress({ address, port }: Endpoint): Uint8Array {
+  const bytes = parseAddress(address)
+  if (bytes === null) throw new Error(`${address} is not an address`)
   const six = bytes.length === 16
   const name = new Uint8Array(six ? socketAddressLength : 16)
   name.set([six ? AF_INET6 : AF_INET, 0, port >> 8, port & 255])

@@ -31,12 +31,14 @@ export const tcpLimits: TcpLimits = {
   drainMs: 2_000,
 }
 
-/** Binds every address without SO_REUSEPORT, so a second instance is refused; closes those it bound and throws `bindError`. */
+/** Binds every address without SO_REUSEPORT, so a second instance is refused, or takes up sockets that listen there already. Throws `bindError`, with none left open. */
 export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLimits): Promise<Door> {
   const clients = new Clients(settings, limits)
   const servers: Server[] = []
   try {
-    for (const endpoint of settings.listen) servers.push(await bind(endpoint, clients, limits))
+    for (const [index, endpoint] of settings.listen.entries()) {
+      servers.push(await listen(endpoint, settings.sockets?.[index], clients, limits))
+    }
   } catch (error) {
     await Promise.all(servers.map(close))
     throw error
@@ -140,14 +142,24 @@ function clientKey({ family, words }: Client): string {
   return family === 4 ? `${words[0]}` : `${words[0]}:${words[1]}`
 }
 
-async function bind(endpoint: Endpoint, clients: Clients, limits: TcpLimits): Promise<Server> {
+async function listen(
+  endpoint: Endpoint,
+  descriptor: number | undefined,
+  clients: Clients,
+  limits: TcpLimits,
+): Promise<Server> {
   const server = createServer(
     // The reading half stays open for a client that closed its own and still waits for answers.
     { allowHalfOpen: true, noDelay: true, highWaterMark: limits.unsentBytes },
     (socket) => clients.accept(socket),
   )
   try {
-    server.listen({ host: endpoint.address, port: endpoint.port, exclusive: true, ipv6Only: true })
+    if (descriptor === undefined) {
+      server.listen({ host: endpoint.address, port: endpoint.port, exclusive: true, ipv6Only: true })
+    } else {
+      const { duplicate } = await import('./syscalls.ts')
+      server.listen({ fd: duplicate(descriptor) })
+    }
     await once(server, 'listening')
     return server
   } catch (error) {

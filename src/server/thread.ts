@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { FromThread, ThreadData, ToThread } from './door-thread.ts'
+import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import type { Endpoint } from './model.ts'
 import type { Published } from './tables.ts'
 
@@ -11,6 +11,8 @@ const firstRestartMs = 50
 const slowestRestartMs = 5_000
 /** Longer than any door takes to drain; a thread that hangs is ended. */
 const stopMs = 4_000
+/** A thread that misses so many beats hangs: it is ended, and started again. */
+const missedBeats = 10
 
 export class DoorThread {
   readonly #script: URL
@@ -21,12 +23,13 @@ export class DoorThread {
   #waiting: { epoch: number; resolve: () => void }[] = []
   #restartMs = firstRestartMs
   #restart: NodeJS.Timeout | undefined
+  #watch: NodeJS.Timeout | undefined
   #stopping = false
 
   /** @param script what the thread runs: `door-thread`, or its stand-in in a test */
   constructor(script: URL, data: Omit<ThreadData, 'control'>, log: Logger) {
     this.#script = script
-    this.#data = { ...data, control: new Int32Array(new SharedArrayBuffer(4)) }
+    this.#data = { ...data, control: new Int32Array(new SharedArrayBuffer(8)) }
     this.#log = log
   }
 
@@ -71,6 +74,7 @@ export class DoorThread {
         else if (message.type === 'refused') reject(new NearcastError(message.code, message.message))
         else {
           bound = true
+          this.#watchBeats(worker)
           if (this.#published) this.#tell({ type: 'snapshot', published: this.#published })
           resolve(message.endpoints)
         }
@@ -78,12 +82,28 @@ export class DoorThread {
       worker.on('error', (err) => this.#log.error({ event: 'thread.failed', thread: kind, err }))
       worker.on('exit', (code) => {
         this.#worker = null
+        clearInterval(this.#watch)
         this.#acknowledge(Infinity)
         reject(new NearcastError('NC_INTERNAL', `The ${kind} thread ended with code ${code} before it had bound.`))
         if (performance.now() - startedAtMs > slowestRestartMs) this.#restartMs = firstRestartMs
         if (bound && !this.#stopping) this.#restartSoon()
       })
     })
+  }
+
+  /** A thread that is busy beats between batches; only one that answers nobody is silent. */
+  #watchBeats(worker: Worker): void {
+    const { kind, control } = this.#data
+    let seen = control[Control.beats]
+    let missed = 0
+    this.#watch = setInterval(() => {
+      missed = control[Control.beats] === seen ? missed + 1 : 0
+      seen = control[Control.beats]
+      if (missed < missedBeats) return
+      clearInterval(this.#watch)
+      this.#log.error({ event: 'thread.hangs', thread: kind, silentMs: missed * beatMs }, 'it is ended')
+      void worker.terminate()
+    }, beatMs)
   }
 
   #restartSoon(): void {
@@ -100,7 +120,8 @@ export class DoorThread {
 
   #tell(message: ToThread): void {
     this.#worker?.postMessage(message)
-    Atomics.add(this.#data.control, 0, 1)
+    Atomics.add(this.#data.control, Control.messages, 1)
+    Atomics.notify(this.#data.control, Control.messages)
   }
 
   #acknowledge(epoch: number): void {

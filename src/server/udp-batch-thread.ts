@@ -1,20 +1,21 @@
 // What a batch door's thread runs: answers one socket until told to stop, looking at its messages between batches. Knows no DNS.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer, Transport } from './answer.ts'
-import type { FromThread, ThreadData, ToThread } from './door-thread.ts'
+import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { State } from './state.ts'
 import { serveBatches } from './udp-batch.ts'
 
 if (parentPort) run(parentPort, workerData as ThreadData)
 
-function run(main: NonNullable<typeof parentPort>, { listen, shared, control, socket }: ThreadData): void {
+function run(main: NonNullable<typeof parentPort>, { listen, shared, control, sockets = [] }: ThreadData): void {
   const tell = (message: FromThread): void => main.postMessage(message)
   let state: State | null = null
   let seen = 0
 
   /** This thread never returns to its event loop, so it fetches its messages itself, when the word says there are some. */
   const takeMessages = (): boolean => {
-    const count = Atomics.load(control, 0)
+    control[Control.beats]++
+    const count = Atomics.load(control, Control.messages)
     if (count === seen) return false
     seen = count
     let stop = false
@@ -31,11 +32,22 @@ function run(main: NonNullable<typeof parentPort>, { listen, shared, control, so
     return stop
   }
 
+  /** Until there is something to answer from, queries wait in the socket, as they did while no thread was there. */
+  const awaitState = (): State | null => {
+    for (;;) {
+      Atomics.wait(control, Control.messages, seen, beatMs / 2)
+      if (takeMessages()) return null
+      if (state !== null) return state
+    }
+  }
+
   tell({ type: 'bound', endpoints: listen })
+  const answering = awaitState()
+  if (answering === null) return
   serveBatches({
-    socket: socket ?? -1,
+    socket: sockets[0],
     counters: shared.counters,
     control: takeMessages,
-    respond: (bytes, length, client) => (state === null ? 0 : answer(bytes, length, client, Transport.udp, state)),
+    respond: (bytes, length, client) => answer(bytes, length, client, Transport.udp, answering),
   })
 }

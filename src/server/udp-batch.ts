@@ -14,6 +14,9 @@ import {
   SystemCallError,
 } from './syscalls.ts'
 
+/** Stopping never takes longer, whatever still comes in. */
+const drainMs = 250
+
 /** What a thread serves: a socket that main made and owns. */
 export interface BatchSettings {
   readonly socket: number
@@ -27,23 +30,35 @@ export interface BatchSettings {
 export function serveBatches({ socket, respond, counters, control }: BatchSettings): void {
   const batch = new MessageBatch()
   const client = new Client()
-  for (let stopping = false; ;) {
-    const received = receiveMessages(socket, batch.receiveAt, batchSize, stopping ? MSG_DONTWAIT : MSG_WAITFORONE, null)
+  for (let stopAtMs = Infinity; stopAtMs === Infinity || performance.now() < stopAtMs;) {
+    const flags = stopAtMs === Infinity ? MSG_WAITFORONE : MSG_DONTWAIT
+    const received = receiveMessages(socket, batch.receiveAt, batchSize, flags, null)
     if (received < 0) {
       const error = errno()
       if (error !== EAGAIN && error !== EINTR) throw new SystemCallError('recvmmsg', error)
     }
-    stopping = control() || stopping
+    if (stopAtMs === Infinity && control()) stopAtMs = performance.now() + drainMs
     if (received > 0) {
-      answerBatch(batch, received, client, respond)
+      answerBatch(batch, received, client, respond, counters)
       sendBatch(socket, batch, counters)
-    } else if (stopping) return
+    } else if (stopAtMs !== Infinity) return
   }
 }
 
-function answerBatch(batch: MessageBatch, received: number, client: Client, respond: Respond): void {
+function answerBatch(
+  batch: MessageBatch,
+  received: number,
+  client: Client,
+  respond: Respond,
+  counters: Counters,
+): void {
   batch.queued = 0
   for (let i = 0; i < received; i++) {
+    if (batch.isCut(i)) {
+      counters[slot.queries.udp]++
+      counters[slot.drops.too_long]++
+      continue
+    }
     batch.readClient(i, client)
     const length = respond(batch.rooms[i], batch.lengthOf(i), client)
     if (length > 0) batch.queue(i, length)

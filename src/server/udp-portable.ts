@@ -4,11 +4,9 @@ import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import { slot } from '../telemetry/counters.ts'
 import { Client } from './client.ts'
-import { bindError, type Door, type DoorSettings } from './door.ts'
+import { bindError, udpRoomBytes, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
 
-/** The longest query read; what a client sends beyond it is cut off and fails to parse. */
-const messageBytes = 4096
 /** Asked of the kernel, which grants what it allows: room for a burst while this thread is busy. */
 const receiveBufferBytes = 4 << 20
 /** Answers a socket may hold back while the kernel takes no more; further ones are dropped and counted. */
@@ -44,7 +42,7 @@ export async function openUdpPortable(settings: DoorSettings): Promise<Door> {
 /** One buffer and one client are enough: a message is answered before the next one is taken. */
 class Answerer {
   readonly #settings: DoorSettings
-  readonly #bytes = new Uint8Array(messageBytes)
+  readonly #bytes = new Uint8Array(udpRoomBytes)
   readonly #client = new Client()
   #taken = 0
 
@@ -56,9 +54,13 @@ class Answerer {
     const { respond, counters } = this.#settings
     this.#taken++
     if (!this.#client.setFromText(from.address, from.port)) return
-    const length = Math.min(message.length, messageBytes)
-    this.#bytes.set(length === message.length ? message : message.subarray(0, length))
-    const size = respond(this.#bytes, length, this.#client)
+    if (message.length > udpRoomBytes) {
+      counters[slot.queries.udp]++
+      counters[slot.drops.too_long]++
+      return
+    }
+    this.#bytes.set(message)
+    const size = respond(this.#bytes, message.length, this.#client)
     if (size === 0) return
     if (socket.getSendQueueCount() >= unsentAnswers) {
       counters[slot.drops.send_failed]++

@@ -19,7 +19,7 @@ export interface Talk {
 export interface Kind {
   readonly open: (settings: DoorSettings) => Promise<Door>
   readonly protocol: 'UDP' | 'TCP'
-  /** What `bytes` holds before the answer is written. */
+  /** What `bytes` holds: query and answer alike. */
   readonly room: number
   readonly talk: (to: Endpoint) => Promise<Talk>
 }
@@ -108,7 +108,7 @@ export function describeDoor(name: string, kind: Kind): void {
     it('hands over exactly the bytes of a message, also after a longer one', async () => {
       const door = await opened(kind, reverse)
       const talk = await talking(kind, door.bound[0])
-      for (const length of [3000, 1, 512]) {
+      for (const length of [Math.min(kind.room, 3000), 1, 512]) {
         const message = Buffer.from(Array.from({ length }, (_, i) => (i + length) & 255))
         talk.send(message)
         expect(await talk.receive()).toEqual(message.reverse())

@@ -13,13 +13,20 @@ const log = createLogger({ level: 'silent' })
 let rows: Counters[] = []
 const world = makeWorld()
 
-async function opened(listen = [{ address: '127.0.0.1', port: 0 }]): Promise<Doors> {
+async function opened(listen = [{ address: '127.0.0.1', port: 0 }], logger = log): Promise<Doors> {
   const newCounters = (): Counters => {
     const row = createCounters(20)
     rows.push(row)
     return row
   }
-  const doors = await Doors.open({ listen, identity: 'test-1', udpThreads: 2, words: world.words, newCounters, log })
+  const doors = await Doors.open({
+    listen,
+    identity: 'test-1',
+    udpThreads: 2,
+    words: world.words,
+    newCounters,
+    log: logger,
+  })
   onTestFinished(() => doors.stop())
   return doors
 }
@@ -64,9 +71,10 @@ describe.each(['batch', 'portable'])('with the %s UDP door', (kind) => {
     const talk = await talkTcp(doors.bound[0])
     onTestFinished(() => talk.close())
     talk.send(query(wanted))
-    // A client over TCP learns at once that it has to go elsewhere.
-    expect(await talk.closed).toBe(0)
+    // A thread that accepts for itself tells a client at once to go elsewhere; on main's socket the client waits.
+    if (kind === 'portable') expect(await talk.closed).toBe(0)
     await doors.publish(world.published)
+    if (kind === 'batch') expect(read(await talk.receive()).rcode).toBe('NOERROR')
     expect((await askTcp(doors, wanted)).rcode).toBe('NOERROR')
   })
 
@@ -106,5 +114,34 @@ describe.each(['batch', 'portable'])('with the %s UDP door', (kind) => {
     await once(socket, 'close')
     const doors = await opened(listen)
     expect(doors.bound).toEqual(listen)
+  })
+})
+
+describe('where the batch door does not work', () => {
+  it.each([
+    [
+      'the self-test finds another kernel',
+      '../../../src/server/batch-self-test.ts',
+      () => ({ batchProblem: () => 'message 2 came back changed' }),
+      'message 2 came back changed',
+    ],
+    ['koffi cannot be loaded', 'koffi', () => ({ default: {} }), 'load is not a function'],
+  ])('because %s, the portable one takes over and says why in one line', async (_why, module, factory, reason) => {
+    vi.resetModules()
+    vi.doMock(module, factory)
+    onTestFinished(() => {
+      vi.doUnmock(module)
+      vi.resetModules()
+    })
+    const lines: Record<string, unknown>[] = []
+    const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>)
+    const doors = await opened(undefined, createLogger({ level: 'debug', destination: { write } }))
+    await doors.publish(world.published)
+    expect((await askUdp(doors, wanted)).rcode).toBe('NOERROR')
+    expect((await askTcp(doors, wanted)).rcode).toBe('NOERROR')
+    expect(lines).toMatchObject([
+      { level: 'warn', event: 'server.portable_udp', reason: expect.stringContaining(reason) as unknown },
+    ])
+    expect(doors.sockets).toBeNull()
   })
 })

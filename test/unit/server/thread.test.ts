@@ -1,5 +1,5 @@
 // A door's thread seen from main: acknowledged snapshots, deaths and restarts. Knows no sockets.
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createWords } from '../../../src/fleet/availability.ts'
 import type { Published } from '../../../src/server/tables.ts'
 import { DoorThread } from '../../../src/server/thread.ts'
@@ -65,6 +65,27 @@ describe('a thread', () => {
     expect(events).toEqual(['thread.failed', 'thread.ended'])
     await thread.publish(published(20))
     expect(counters[1]).toBe(20)
+  })
+
+  it('that hangs is ended and started again, one that is well is left alone', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { thread, counters, events } = make()
+    await thread.start()
+    // Looked at many times over, always after it has had its time to beat.
+    for (let looks = 0; looks < 12; looks++) {
+      const before = counters[2]
+      await expect.poll(() => counters[2]).toBeGreaterThan(before)
+      vi.advanceTimersByTime(500)
+    }
+    expect(events).toEqual([])
+    const ended = thread.publish(published(Epoch.hangsOnce))
+    await expect.poll(() => counters[1]).toBe(Epoch.hangsOnce)
+    vi.advanceTimersByTime(10 * 500)
+    await ended
+    await expect.poll(() => counters[0]).toBe(2)
+    expect(events).toEqual(['thread.hangs', 'thread.ended'])
+    await thread.publish(published(Epoch.hangsOnce))
   })
 
   it('that was stopped is not started again', async () => {
