@@ -260,7 +260,7 @@ export class Daemon {
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
     this.#monitor.tick()
     this.#failOpen.tick(Date.now())
-    this.#verdictFile?.tick(() => this.#monitor.export())
+    void this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
   }
 

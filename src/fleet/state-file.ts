@@ -35,9 +35,8 @@ export function readState<S extends TSchema>(
       const [first] = Value.Errors(schema, found)
       return setAside(file, now, lost, `${first?.instancePath || '/'} ${first?.message ?? 'is not what was expected'}`)
     }
-    const state = found as Static<S>
-    const wrong = fault(state)
-    return wrong === null ? { state, problem: null } : setAside(file, now, lost, wrong)
+    const wrong = fault(found)
+    return wrong === null ? { state: found, problem: null } : setAside(file, now, lost, wrong)
   } catch (error) {
     return setAside(file, now, lost, (error as Error).message)
   }

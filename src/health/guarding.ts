@@ -39,6 +39,7 @@ interface Budget {
   refused: { readonly site: string; readonly atMs: number } | null
 }
 
+const families = [4, 6] as const
 const lookEveryMs = 100
 /** A playlist says nothing of its stream after so many intervals. */
 const positionIntervals = 3
@@ -88,7 +89,7 @@ export class Guarding {
   /** Takes the observation if it is of a reference. */
   hearReference(observation: Observation): boolean {
     if (!this.#references.hear(observation)) return false
-    for (const family of [4, 6] as const) this.#suspicion[family].lookedMs = -Infinity
+    for (const family of families) this.#suspicion[family].lookedMs = -Infinity
     return true
   }
 
@@ -125,21 +126,20 @@ export class Guarding {
    */
   tick(): { readonly family: Family; readonly startedMs: number }[] {
     this.#streams.prune(this.#options.now())
-    const wasOurs = ([4, 6] as const).filter((family) => this.#suspicion[family].on)
+    const over = families.filter((family) => this.#suspicion[family].on && !this.#looksOurs(family))
+    for (const family of over) this.#suspicion[family].on = false
     const still = new Set<string>()
+    for (const family of families) if (this.#suspicion[family].on) still.add(keyOf('self_suspicion', { family }))
     for (const { side } of this.#rows) {
-      if (side.kept !== null) still.add(keyOf(side.kept.guard, side.kept.scope))
+      if (side.kept !== null && side.kept.guard !== 'self_suspicion') still.add(keyOf(side.kept.guard, side.kept.scope))
     }
-    for (const family of wasOurs) if (this.#suspects(family)) still.add(keyOf('self_suspicion', { family }))
     for (const [key, rows] of this.#sites) {
       if (!this.#isEmpty(rows)) continue
       this.#begin('spill', siteOf(rows[0]))
       still.add(`spill ${key}`)
     }
     for (const key of this.#acting.keys()) if (!still.has(key)) this.#end(key)
-    return wasOurs
-      .filter((family) => !this.#suspicion[family].on)
-      .map((family) => ({ family, startedMs: this.#answersSince(family) }))
+    return over.map((family) => ({ family, startedMs: this.#answersSince(family) }))
   }
 
   /** Everything that acts now. */
@@ -160,13 +160,18 @@ export class Guarding {
     return this.#mayRemove(row) ? null : 'removal_budget'
   }
 
+  /** Once it is on, only `tick` ends it, which then sees to it that nobody falls by what was tried before. */
   #suspects(family: Family): boolean {
     const suspicion = this.#suspicion[family]
     const now = this.#options.now()
-    if (Math.abs(now - suspicion.lookedMs) < lookEveryMs) return suspicion.on
+    if (suspicion.on || Math.abs(now - suspicion.lookedMs) < lookEveryMs) return suspicion.on
     suspicion.lookedMs = now
-    suspicion.on = suspectsItself(this.#references.heard(family), this.#heard(family))
+    suspicion.on = this.#looksOurs(family)
     return suspicion.on
+  }
+
+  #looksOurs(family: Family): boolean {
+    return suspectsItself(this.#references.heard(family), this.#heard(family))
   }
 
   /** What nodes that are handed out, and not by an operator's word, last did. */

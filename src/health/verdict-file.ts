@@ -63,11 +63,11 @@ export class VerdictFile {
     this.#changed = true
   }
 
-  /** Writes what `take` gives if it is time to; call it about once a second. */
-  tick(take: () => readonly Remembered[]): void {
+  /** Writes what `take` gives if it is time to, and resolves when that is done; call it about once a second. */
+  async tick(take: () => readonly Remembered[]): Promise<void> {
     const waitMs = this.#changed ? changedEveryMs : unchangedEveryMs
     if (this.#writing !== null || Math.abs(this.#options.now() - this.#savedAtMs) < waitMs) return
-    void this.save(take())
+    await this.save(take())
   }
 
   /** Writes these; a failure is logged and the old file stays. */
