@@ -18,7 +18,7 @@ export type Reason =
   | 'protocol'
   | 'status'
   | 'body'
-  /** A playlist that stopped advancing; the observation's `stream` says which. */
+  /** A playlist that stopped advancing; `stream` says which. */
   | 'stale'
   /** A playlist that went back. */
   | 'rewound'

@@ -7,7 +7,7 @@ import { failed, ProbeError } from './failure.ts'
 import { judgeFreshness } from './hls-freshness.ts'
 import { parsePlaylist, type MediaPlaylist, type Segment } from './hls-playlist.ts'
 import { openHttp, placeOf, type HttpSession } from './http-session.ts'
-import { readAll, Reader } from './reader.ts'
+import { Reader } from './reader.ts'
 
 const playlistBytes = 1024 * 1024
 /** An MPEG-2 transport stream packet, and the first byte of the next: both sync bytes. */
@@ -20,17 +20,18 @@ const boxes = ['styp', 'moof', 'ftyp', 'sidx', 'prft', 'emsg']
 export function probeHls(trial: Trial, probe: HlsProbe): Promise<Outcome> {
   return Attempt.run(trial, probe.timeoutMs, async (attempt) => {
     const { url } = placeOf(probe, trial.target)
-    const session = openHttp(attempt, trial.target, probe)
+    const session = openHttp(attempt, trial.target, probe, 'the playlist')
     const { at, playlist, askedMs } = await findMedia(attempt, session, url)
     const sighting = { url: probe.url, playlist, askedMs, seenMs: monotonicMs() }
     const { memory, fault } = judgeFreshness(trial.memory.playlist, sighting)
     trial.memory.playlist = memory
+    const live = playlist.ended ? {} : { stream: url.pathname, reached: playlist.end }
     if (fault !== null) {
-      return attempt.settle({ ...failed(fault.reason, `${at.pathname} ${fault.detail}`), stream: url.pathname })
+      return attempt.settle({ ...failed(fault.reason, `${at.pathname} ${fault.detail}`), ...live })
     }
     if (playlist.segment !== null) await checkSegment(attempt, session, at, playlist.segment)
     else if (!playlist.ended) throw new ProbeError('body', `${at.pathname} has no segment`)
-    attempt.settle(success)
+    attempt.settle({ ...success, ...live })
   })
 }
 
@@ -42,7 +43,6 @@ interface Found {
 
 /** The media playlist: the one asked for, or the first variant of a master. */
 async function findMedia(attempt: Attempt, session: HttpSession, url: URL): Promise<Found> {
-  attempt.waitingFor = 'the playlist'
   const askedMs = monotonicMs()
   const playlist = await fetchPlaylist(session, url)
   if (playlist.kind === 'media') {
@@ -61,7 +61,7 @@ async function findMedia(attempt: Attempt, session: HttpSession, url: URL): Prom
 async function fetchPlaylist(session: HttpSession, { pathname, search }: URL) {
   const { status, body } = await session.get(pathname + search)
   if (status !== 200) throw new ProbeError('status', `${pathname} answered ${status}, expected 200`)
-  return parsePlaylist((await readAll(body, playlistBytes)).toString('utf8'))
+  return parsePlaylist((await new Reader(body, playlistBytes).rest()).toString('utf8'))
 }
 
 async function checkSegment(attempt: Attempt, session: HttpSession, base: URL, segment: Segment): Promise<void> {

@@ -36,17 +36,20 @@ export function placeOf({ url: template, host }: HttpSource, { address, family }
   return { url, host: host ?? url.host }
 }
 
-/** Connects when first asked. */
+/**
+ * Connects when first asked.
+ * @param next what the node owes us once it is connected, for people
+ */
 export function openHttp(
   attempt: Attempt,
   target: ProbeTarget,
   source: HttpSource & { readonly http2?: boolean },
+  next: string,
 ): HttpSession {
   const { url, host } = placeOf(source, target)
   const secure = url.protocol === 'https:'
   const at = { address: target.address, port: Number(url.port || (secure ? 443 : 80)), mayClose: true }
   const tls = { ...source, host, alpn: [source.http2 ? 'h2' : 'http/1.1'], mustAgree: source.http2 ?? false }
-  const next = 'response headers'
   const connect = (): Promise<Socket> => (secure ? openTls(attempt, at, tls, next) : openTcp(attempt, at, next))
   return source.http2 ? new Http2(attempt, connect, url.origin, host) : new Http1(attempt, connect, host)
 }

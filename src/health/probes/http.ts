@@ -13,7 +13,7 @@ export function probeHttp(trial: Trial, probe: HttpProbe): Promise<Outcome> {
   const { status, bodyContains } = probe
   return Attempt.run(trial, probe.timeoutMs, async (attempt) => {
     const { url } = placeOf(probe, trial.target)
-    const reply = await openHttp(attempt, trial.target, probe).get(url.pathname + url.search)
+    const reply = await openHttp(attempt, trial.target, probe, 'response headers').get(url.pathname + url.search)
     if (!status.includes(reply.status))
       return attempt.fail('status', `answered ${reply.status}, expected ${status.join(' or ')}`)
     attempt.took('headers', 'the end of the body', `status ${reply.status}`)

@@ -18,7 +18,9 @@ const tagTypes = [8, videoTag, 18]
 export function probeHttpFlv(trial: Trial, probe: HttpFlvProbe): Promise<Outcome> {
   return Attempt.run(trial, probe.timeoutMs, async (attempt) => {
     const { url } = placeOf(probe, trial.target)
-    const { status, body } = await openHttp(attempt, trial.target, probe).get(url.pathname + url.search)
+    const { status, body } = await openHttp(attempt, trial.target, probe, 'response headers').get(
+      url.pathname + url.search,
+    )
     if (status !== 200) throw new ProbeError('status', `answered ${status}, expected 200`)
     attempt.took('headers', 'an FLV header', `status ${status}`)
     const reader = new Reader(body, limitBytes)

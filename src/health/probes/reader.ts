@@ -4,16 +4,19 @@ import { ProbeError } from './failure.ts'
 
 const skipBytes = 16 * 1024
 
-/** Leaves what it was not asked for with the node: a stream without end costs no memory. */
+/** Leaves what it was not asked for with the node: a stream without end costs no memory. The one reader of its stream. */
 export class Reader {
   readonly #stream: Readable
   readonly #limitBytes: number
   #leftBytes: number
+  #wake: () => void = () => {}
 
   constructor(stream: Readable, limitBytes: number) {
     this.#stream = stream
     this.#limitBytes = limitBytes
     this.#leftBytes = limitBytes
+    // Once and for all: a listener added while too little is there would be called at once, again and again.
+    for (const news of ['readable', 'end']) stream.on(news, () => this.#wake())
   }
 
   /**
@@ -21,47 +24,41 @@ export class Reader {
    * @throws ProbeError protocol beyond the limit, reset when the stream ends
    */
   async take(bytes: number): Promise<Buffer> {
-    this.#leftBytes -= bytes
-    if (this.#leftBytes < 0) throw new ProbeError('protocol', `goes on beyond ${this.#limitBytes / 1024} KiB`)
+    this.#spend(bytes)
     for (;;) {
       const taken = bytes === 0 ? Buffer.alloc(0) : (this.#stream.read(bytes) as Buffer | null)
       if (taken?.length === bytes) return taken
       if (taken !== null || this.#stream.readableEnded) throw new ProbeError('reset', 'ends in the middle')
-      await moreOf(this.#stream)
+      await this.#news()
     }
   }
 
   async skip(bytes: number): Promise<void> {
     for (let left = bytes; left > 0; left -= skipBytes) await this.take(Math.min(left, skipBytes))
   }
-}
 
-/**
- * The whole stream as bytes.
- * @throws ProbeError protocol beyond the limit
- */
-export async function readAll(stream: Readable, limitBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for (;;) {
-    const chunk = stream.read() as Buffer | null
-    if (chunk !== null) {
-      chunks.push(chunk)
-      length += chunk.length
-      if (length > limitBytes) throw new ProbeError('protocol', `goes on beyond ${limitBytes / 1024} KiB`)
-    } else if (stream.readableEnded) return Buffer.concat(chunks)
-    else await moreOf(stream)
-  }
-}
-
-function moreOf(stream: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    const more = (): void => {
-      stream.off('readable', more)
-      stream.off('end', more)
-      resolve()
+  /**
+   * All there is until the stream ends.
+   * @throws ProbeError protocol beyond the limit
+   */
+  async rest(): Promise<Buffer> {
+    const chunks: Buffer[] = []
+    for (;;) {
+      const chunk = this.#stream.read() as Buffer | null
+      if (chunk !== null) {
+        this.#spend(chunk.length)
+        chunks.push(chunk)
+      } else if (this.#stream.readableEnded) return Buffer.concat(chunks)
+      else await this.#news()
     }
-    stream.on('readable', more)
-    stream.on('end', more)
-  })
+  }
+
+  #spend(bytes: number): void {
+    this.#leftBytes -= bytes
+    if (this.#leftBytes < 0) throw new ProbeError('protocol', `goes on beyond ${this.#limitBytes / 1024} KiB`)
+  }
+
+  #news(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve))
+  }
 }

@@ -30,9 +30,11 @@ export function probeRtmp(trial: Trial, probe: RtmpProbe): Promise<Outcome> {
     const rest = await reader.take(2 * packetBytes)
     const kind = judgeServerHello(hello, Buffer.concat([s0, rest]))
     attempt.took('handshake', 'an answer to connect', kind)
-    socket.write(rest.subarray(0, packetBytes))
-    if (app !== null) {
-      socket.write(connectCommand(app, `${type}://${host}:${port}/${app}`))
+    const c2 = rest.subarray(0, packetBytes)
+    if (app === null) socket.write(c2)
+    else {
+      // In one write: what waits behind an unacknowledged packet waits long.
+      socket.write(Buffer.concat([c2, connectCommand(app, `${type}://${host}:${port}/${app}`)]))
       await answered(new MessageReader(reader), app)
       attempt.took('connect to application', 'nothing more', app)
     }

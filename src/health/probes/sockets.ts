@@ -88,6 +88,6 @@ function judgeDates(socket: TLSSocket, days: number, nowMs: number): string {
 }
 
 /** Resolves on the first event of that name. */
-export function event(emitter: NodeJS.EventEmitter, name: string): Promise<void> {
+function event(emitter: NodeJS.EventEmitter, name: string): Promise<void> {
   return new Promise((resolve) => void emitter.once(name, () => resolve()))
 }

@@ -36,7 +36,11 @@ export function askUdp(trial: Trial, { port, timeoutMs, message, answer, judge }
       }
     })
     socket.on('connect', () => {
-      const send = (): void => socket.send(message)
+      let sent = 0
+      const send = (): void => {
+        sent += 1
+        if (sent <= sends) socket.send(message)
+      }
       send()
       const again = setInterval(send, timeoutMs / sends)
       attempt.own({ destroy: () => clearInterval(again) })

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
+import { freshMemory, type ProbeMemory } from '../../../src/health/memory.ts'
 import type { Probe } from '../../../src/health/model.ts'
 import type { Family, Observation } from '../../../src/health/observation.ts'
 import { runProbe } from '../../../src/health/probes/run.ts'
@@ -88,9 +89,34 @@ export function probeContract(type: string, { serveWell, probe, listens }: Probe
   })
 }
 
+/** What probes have in common, for tests that wait for no schedule. */
+export const usual = {
+  key: 'it',
+  intervalMs: 60_000,
+  timeoutMs: generousMs,
+  confirmMs: 150,
+  fall: 3,
+  rise: 5,
+  required: true,
+} as const
+
 /** One measurement of a node called edge. */
-export function runOne(probe: Probe, address = '127.0.0.1', family: Family = 4): Promise<Observation> {
-  return runProbe({ node: 'edge', family, address, probe })
+export function runOne(
+  probe: Probe,
+  address = '127.0.0.1',
+  family: Family = 4,
+  memory: ProbeMemory = freshMemory({ sinceMs: 0, heardMs: null }),
+): Promise<Observation> {
+  return runProbe({ node: 'edge', family, address, probe }, memory)
+}
+
+/** The names of the steps one measurement took. */
+export async function stepsOf(probe: Probe): Promise<string[]> {
+  const steps: string[] = []
+  const memory = freshMemory({ sinceMs: 0, heardMs: null })
+  const target = { node: 'edge', family: 4, address: '127.0.0.1', probe } as const
+  await runProbe(target, memory, ({ name, tookMs }) => steps.push(tookMs >= 0 ? name : 'a step back in time'))
+  return steps
 }
 
 const hostile: Readonly<Record<string, (socket: Socket) => void>> = {

@@ -1,7 +1,10 @@
 // Loopback servers for the probe tests: kind ones, hostile ones and a black hole. Knows no probe.
+import { createSocket } from 'node:dgram'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { Worker } from 'node:worker_threads'
 import { afterEach } from 'vitest'
 
@@ -34,6 +37,52 @@ export function serveTcp(talk: (socket: Socket) => void, address = '127.0.0.1'):
 
 export function serveHttp(answer: RequestListener, address = '127.0.0.1'): Promise<TestServer> {
   return listen(createHttpServer(answer), address)
+}
+
+/** HTTP/2 without TLS. */
+export function serveHttp2(
+  answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
+  address = '127.0.0.1',
+): Promise<TestServer> {
+  const server = createHttp2Server()
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {})
+    answer(stream, headers)
+  })
+  return listen(server, address)
+}
+
+/** Plain TLS that says nothing more. */
+export function serveTls(options: TlsOptions, address = '127.0.0.1', talk: (socket: Socket) => void = () => {}) {
+  const server = createTlsServer(options, (socket) => {
+    socket.on('error', () => {})
+    talk(socket)
+  })
+  server.on('tlsClientError', () => {})
+  return listen(server, address)
+}
+
+export interface TestUdpServer {
+  readonly port: number
+  /** Datagrams taken. */
+  taken(): number
+}
+
+/** Does with each datagram whatever `talk` does; what it says goes back to the sender. */
+export async function serveUdp(
+  talk: (datagram: Buffer, say: (reply: Uint8Array) => void) => void,
+  address = '127.0.0.1',
+): Promise<TestUdpServer> {
+  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
+  let taken = 0
+  socket.on('message', (datagram, { port, address: from }) => {
+    taken += 1
+    talk(datagram, (reply) => socket.send(reply, port, from))
+  })
+  socket.on('error', () => {})
+  await new Promise<void>((resolve) => void socket.bind(0, address, resolve))
+  cleanups.push(() => new Promise<void>((resolve) => void socket.close(() => resolve())))
+  return { port: socket.address().port, taken: () => taken }
 }
 
 export function serveHttps(tls: { cert: string; key: string }, address = '127.0.0.1'): Promise<TestServer> {
