@@ -17,6 +17,7 @@ import { createWords, type AvailabilityWords } from './fleet/availability.ts'
 import { Overrides, type HeldOverride, type OverridableNode } from './fleet/overrides.ts'
 import { NodeSlots } from './fleet/slots.ts'
 import { Monitor } from './health/monitor.ts'
+import { Reports } from './health/reports.ts'
 import { tally } from './health/tally.ts'
 import { VerdictFile } from './health/verdict-file.ts'
 import type { NodeHealth } from './health/watched.ts'
@@ -78,6 +79,7 @@ export class Daemon {
   readonly #overrides: Overrides
   readonly #verdictFile: VerdictFile | null
   readonly #failOpen: FailOpenWatch
+  readonly #reports = new Reports()
   readonly #watch: ConfigWatch
   readonly #reloads: Reloads
   readonly #stopping = new AbortController()
@@ -221,6 +223,7 @@ export class Daemon {
       nodes.map(({ name, site, carriers }, index): OverridableNode => ({ name, site, carriers, slot: slots[index] })),
       Date.now(),
     )
+    this.#reports.keep([...stay])
     const { targets, settings } = watching(compiled.config, slots)
     this.#monitor.update(targets, settings)
     return slots
@@ -260,7 +263,7 @@ export class Daemon {
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
     this.#monitor.tick()
     this.#failOpen.tick(Date.now())
-    void this.#verdictFile?.tick(() => this.#monitor.export())
+    this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
   }
 
@@ -297,6 +300,13 @@ export class Daemon {
         const cleared = this.#overrides.clear(target, Date.now())
         this.#snapshots.wordsChanged()
         return cleared
+      },
+      reports: () => this.#reports.list(),
+      hearReport: (report) => {
+        if (this.#slotOf(report.node) === null)
+          throw new NearcastError('NC_NOT_FOUND', `there is no node ${report.node}`)
+        this.#reports.hear(report)
+        this.#monitor.heard(report.node)
       },
       reload: () => this.#reloads.run('POST /v1/reload'),
     }

@@ -12,6 +12,7 @@ import { metricsRoute } from './routes/metrics.ts'
 import { nodesRoute } from './routes/nodes.ts'
 import { overridesRoutes } from './routes/overrides.ts'
 import { reloadRoute } from './routes/reload.ts'
+import { reportsRoutes } from './routes/reports.ts'
 import { snapshotRoute } from './routes/snapshot.ts'
 
 export interface AdminOptions {
@@ -30,6 +31,7 @@ const routes: readonly ((app: AdminApp, ports: AdminPorts, logger: Logger) => vo
   snapshotRoute,
   explainRoute,
   overridesRoutes,
+  reportsRoutes,
   reloadRoute,
 ]
 
@@ -85,7 +87,7 @@ function report(app: AdminApp, logger: Logger): void {
   app.setNotFoundHandler((request) => {
     throw new NearcastError('NC_NOT_FOUND', `there is no ${JSON.stringify(request.url.slice(0, 100))} here`)
   })
-  app.addHook('onResponse', async ({ method, url, by, ip }, { statusCode, elapsedTime }) => {
+  app.addHook('onResponse', async ({ method, url, by, ip, routeOptions }, { statusCode, elapsedTime }) => {
     const line = {
       event: 'admin.called',
       method,
@@ -95,7 +97,8 @@ function report(app: AdminApp, logger: Logger): void {
       status: statusCode,
       ms: Math.round(elapsedTime),
     } as const
-    if (method === 'GET' || method === 'HEAD') logger.debug(line)
+    const routine = method === 'GET' || method === 'HEAD' || (routeOptions.config.routine === true && statusCode < 400)
+    if (routine) logger.debug(line)
     else logger.info(line)
   })
 }

@@ -9,6 +9,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The least role that may call a route; every route says one. */
     role?: AdminRole | 'anyone'
+    /** Machines call it all the time: told in the log only when it fails. */
+    routine?: boolean
   }
   interface FastifyRequest {
     /** Name of the token that calls, or `local`. */

@@ -1,6 +1,7 @@
 // What the admin API asks the rest of the process for: functions over plain data. Must not know who answers them.
 import type { HeldOverride, ListedOverride, OverrideOrder } from '../fleet/overrides.ts'
 import type { Acting } from '../health/guarding.ts'
+import type { HeardReport } from '../health/reports.ts'
 
 /** A question to `explain`: which node this client would get for this name, and why. */
 export interface ExplainRequest {
@@ -94,6 +95,10 @@ export interface AdminPorts {
   ) => { readonly override: ListedOverride; readonly replaced: ListedOverride | null }
   /** Returns what was cleared; throws NC_NOT_FOUND when there was none. */
   readonly clearOverride: (target: string) => ListedOverride
+  /** The latest report of each node that sent one. */
+  readonly reports: () => readonly HeardReport[]
+  /** Throws NC_NOT_FOUND for an unknown node. */
+  readonly hearReport: (report: HeardReport) => void
   /** Throws NC_CONFIG with every problem when the configuration is refused, NC_CONFLICT while another reload runs. */
   readonly reload: () => Promise<{ readonly epoch: number; readonly warnings: readonly string[] }>
 }

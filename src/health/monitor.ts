@@ -7,7 +7,7 @@ import { Guarding, type Acting } from './guarding.ts'
 import { hear } from './guards.ts'
 import { lagEveryMs, type Confirm, type FromProber } from './messages.ts'
 import type { HealthSettings } from './model.ts'
-import type { Family, Observation, Reason } from './observation.ts'
+import { monotonicMs, type Family, type Observation, type Reason } from './observation.ts'
 import { ProberThread, type Prober } from './prober-thread.ts'
 import { remember, type Remembered } from './remembered.ts'
 import { shareAt } from './slow-start.ts'
@@ -156,6 +156,11 @@ export class Monitor {
    */
   restore(verdicts: readonly Remembered[]): void {
     this.#remembered = new Map(verdicts.map((one) => [rememberedKey(one.node, one.family, one.address), one]))
+  }
+
+  /** A node spoke for itself, just now: what its report probes wait for. */
+  heard(node: string): void {
+    this.#prober?.heard(node, monotonicMs())
   }
 
   /** Clears the words of slots no thread reads any more (see NodeSlots.acknowledge), before they are assigned again. */

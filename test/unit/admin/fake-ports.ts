@@ -4,6 +4,7 @@ import type { OverrideOrder } from '../../../src/fleet/overrides.ts'
 import type { Token } from '../../../src/admin/access.ts'
 import { buildAdmin } from '../../../src/admin/app.ts'
 import type { AdminPorts } from '../../../src/admin/ports.ts'
+import type { HeardReport } from '../../../src/health/reports.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 export const now = Date.parse('2030-01-01T00:00:00Z')
@@ -21,6 +22,7 @@ export const bearer = (name: string): { authorization: string } => ({
 /** Ports where every call works; `orders` collects what was asked of the fleet. */
 export function fakePorts(changes: Partial<AdminPorts> = {}) {
   const orders: { target: string; order: OverrideOrder }[] = []
+  const heard: HeardReport[] = []
   const override = {
     target: 'hkg-1',
     mode: 'drain',
@@ -79,10 +81,27 @@ export function fakePorts(changes: Partial<AdminPorts> = {}) {
       if (target !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no override on ${target}`)
       return listed
     },
+    reports: () => [
+      {
+        node: 'hkg-1',
+        at: now - 5_000,
+        by: 'player',
+        load: 0.5,
+        mbps: 900,
+        connections: 40,
+        streams: null,
+        cpu: null,
+        disk: null,
+      },
+    ],
+    hearReport: (report) => {
+      if (report.node !== 'hkg-1') throw new NearcastError('NC_NOT_FOUND', `there is no node ${report.node}`)
+      heard.push(report)
+    },
     reload: async () => ({ epoch: 5, warnings: ['steering[3] changes nothing'] }),
     ...changes,
   }
-  return { ports, orders }
+  return { ports, orders, heard }
 }
 
 /** An app on loopback; `lines` collects what it logs. */
