@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { checkCommand } from './cli/check.ts'
 import { demoCommand } from './cli/demo.ts'
 import { explainCommand } from './cli/explain.ts'
+import { probeCommand } from './cli/probe.ts'
 import { queryCommand } from './cli/query.ts'
 import { serveCommand } from './cli/serve.ts'
 import { NearcastError } from './errors.ts'
@@ -16,7 +17,8 @@ const program = new Command('nearcast')
   .description(description)
   .version(version)
   .showHelpAfterError('(nearcast help says more)')
-for (const make of [serveCommand, checkCommand, explainCommand, queryCommand, demoCommand]) program.addCommand(make())
+const commands = [serveCommand, checkCommand, explainCommand, queryCommand, probeCommand, demoCommand]
+for (const make of commands) program.addCommand(make())
 for (const command of [program, ...program.commands]) command.exitOverride()
 
 try {
