@@ -1,6 +1,6 @@
 // Whether programs that are not ours are there. Missing ones are said loudly, and are a failure where nobody looks: in CI.
-import { accessSync, constants } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
 
 /**
  * Whether one of these programs is not installed, so that the tests of `peer` have to be skipped.
@@ -17,8 +17,9 @@ export function isMissing(peer: string, programs: Readonly<Record<string, string
   return true
 }
 
-/** The path of a program, or null. */
+/** The path of a program, or of a file whose path is known; null when it is not there. */
 export function findProgram(name: string): string | null {
+  if (isAbsolute(name)) return existsSync(name) ? name : null
   // Where Debian puts daemons is not in everybody's PATH.
   const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
   for (const directory of directories) {
