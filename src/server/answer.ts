@@ -8,7 +8,7 @@
 import { single, slot } from '../telemetry/counters.ts'
 import { Class, Rcode, Type } from '../wire/constants.ts'
 import { ourUdpSize } from '../wire/edns.ts'
-import { parseQuery, Parsed } from '../wire/query.ts'
+import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
 import { findName, findSet, Found, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
 import { answerIdentity } from './identity.ts'
@@ -43,8 +43,9 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
   }
   const parsed = parseQuery(bytes, length, query)
   if (parsed !== Parsed.ok) return malformed(bytes, parsed, state)
-  countType(state, query.type)
   const tcp = transport === Transport.tcp
+  if (tcp && query.keepalive === Keepalive.malformed) return malformed(bytes, Parsed.formerrEdns, state)
+  countType(state, query.type)
   begin(state, tcp ? bytes.length : Math.min(query.udpSize, ourUdpSize), tcp)
   if (query.class === Class.CH) return answerIdentity(bytes, state)
   if (query.class !== Class.IN || query.type === Type.AXFR || query.type === Type.IXFR) return refuse(bytes, state, -1)

@@ -1,9 +1,23 @@
 // Writes the parts of an answer after the question: sets, negative answers, OPT, header. Decides nothing about content.
 import { slot } from '../telemetry/counters.ts'
 import { Class, Ede as EdeCode, Rcode, Type } from '../wire/constants.ts'
-import { addEcs, addEde, addNsid, beginOpt, ecsLength, edeLength, endOpt, nsidLength, optLength } from '../wire/edns.ts'
+import {
+  addEcs,
+  addEde,
+  addKeepalive,
+  addNsid,
+  beginOpt,
+  ecsLength,
+  edeLength,
+  endOpt,
+  keepaliveLength,
+  nsidLength,
+  optLength,
+} from '../wire/edns.ts'
 import { getU16, putU16, putU32, setTruncated, writeCounts, writeFlags } from '../wire/header.ts'
+import { Keepalive } from '../wire/query.ts'
 import type { State } from './state.ts'
+import { tcpLimits } from './tcp-limits.ts'
 
 const pointerBits = 0xc000
 const nameAt = 12
@@ -17,6 +31,8 @@ const edeTable = [
   { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
 ]
 
+const idleTenths = tcpLimits.idleMs / 100
+
 /** Begins a reply after the question, keeping room for the OPT record it will end with. */
 export function begin(state: State, limit: number, tcp: boolean): void {
   const { query, reply } = state
@@ -25,6 +41,7 @@ export function begin(state: State, limit: number, tcp: boolean): void {
     reserved = optLength
     if (query.ecs.present) reserved += ecsLength(query.ecs)
     if (query.nsid) reserved += nsidLength(state.identity)
+    if (tcp && query.keepalive === Keepalive.asked) reserved += keepaliveLength
   }
   reply.at = query.questionEnd
   reply.limit = limit - reserved
@@ -128,6 +145,7 @@ export function finish(bytes: Uint8Array, state: State, rcode: number, authorita
     let at = beginOpt(bytes, start, rcode, query.dnssecOk)
     if (query.ecs.present) at = addEcs(bytes, at, query.ecs, reply.scope)
     if (query.nsid) at = addNsid(bytes, at, identity)
+    if (reply.tcp && query.keepalive === Keepalive.asked) at = addKeepalive(bytes, at, idleTenths)
     // What is written here is what `begin` kept room for; an extended error comes along only where there is more.
     const end = reply.limit + (at - start)
     if (reply.ede >= 0 && at + edeLength(edeTable[reply.ede].text) <= end) {

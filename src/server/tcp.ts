@@ -1,35 +1,12 @@
 // The TCP door: binds, accepts, and bounds what all clients together may hold. Knows no DNS, no framing and no tables.
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Client } from './client.ts'
 import { bindError, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
 import { Connection } from './tcp-connection.ts'
-
-/** What strangers may make us hold. */
-export interface TcpLimits {
-  /** When one more comes, the connection that has been quiet longest is closed for it. */
-  readonly connections: number
-  /** Of one IPv4 address or IPv6 /64; one more is refused. */
-  readonly connectionsPerClient: number
-  /** After that many the connection is closed in good order. */
-  readonly queriesPerConnection: number
-  /** A connection without a whole query for this long is closed; sending single bytes or never reading is no activity. */
-  readonly idleMs: number
-  /** Answers wait in memory up to this; until the client reads, nothing more is taken from it. */
-  readonly unsentBytes: number
-  /** Stopping waits this long for clients to take their answers. */
-  readonly drainMs: number
-}
-
-export const tcpLimits: TcpLimits = {
-  connections: 1024,
-  connectionsPerClient: 64,
-  queriesPerConnection: 16_384,
-  idleMs: 10_000,
-  unsentBytes: 65_536,
-  drainMs: 2_000,
-}
+import { tcpLimits, type TcpLimits } from './tcp-limits.ts'
 
 /** Binds every address without SO_REUSEPORT, so a second instance is refused, or takes up sockets that listen there already. Throws `bindError`, with none left open. */
 export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLimits): Promise<Door> {
@@ -53,6 +30,9 @@ export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLim
   const stop = async (): Promise<void> => {
     clearInterval(sweeping)
     const closed = Promise.all(servers.map(close))
+    // What clients sent before lies in the kernel: two turns of the event loop have it read, and so answered.
+    await turn()
+    await turn()
     clients.finish()
     const hurry = setTimeout(() => clients.destroy(), limits.drainMs)
     await closed

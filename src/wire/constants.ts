@@ -60,7 +60,7 @@ export const Rcode = {
 } as const
 
 /** EDNS(0) options. */
-export const OptionCode = { NSID: 3, ECS: 8, COOKIE: 10, PADDING: 12, EDE: 15 } as const
+export const OptionCode = { NSID: 3, ECS: 8, COOKIE: 10, KEEPALIVE: 11, PADDING: 12, EDE: 15 } as const
 
 /** Extended DNS error codes that Nearcast may send (RFC 8914 section 4). */
 export const Ede = {

@@ -20,6 +20,9 @@ export function ecsLength(ecs: Ecs): number {
   return optionHeaderLength + ecs.rawLength
 }
 
+/** Octets that addKeepalive writes. */
+export const keepaliveLength = optionHeaderLength + 2
+
 /** Octets that addNsid will write. */
 export function nsidLength(identity: Uint8Array): number {
   return optionHeaderLength + identity.length
@@ -57,6 +60,11 @@ export function addEcs(bytes: Uint8Array, offset: number, ecs: Ecs, scope: numbe
 export function addNsid(bytes: Uint8Array, offset: number, identity: Uint8Array): number {
   const data = putOptionHeader(bytes, offset, OptionCode.NSID, identity.length)
   return putBytes(bytes, data, identity, identity.length)
+}
+
+/** Adds how long an idle TCP connection is kept open (RFC 7828), in tenths of a second. Returns the offset after it. */
+export function addKeepalive(bytes: Uint8Array, offset: number, tenths: number): number {
+  return putU16(bytes, putOptionHeader(bytes, offset, OptionCode.KEEPALIVE, 2), tenths)
 }
 
 /** Adds an extended error (RFC 8914) with a text in UTF-8, which may be empty. Returns the offset after it. */

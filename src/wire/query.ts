@@ -10,6 +10,9 @@ const smallestUdp = 512
 /** TYPE, CLASS, TTL and RDLENGTH: what follows a record's owner. */
 const recordFixedLength = 10
 
+/** What a query says of edns-tcp-keepalive. Over UDP nobody has to look. */
+export const Keepalive = { none: 0, asked: 1, malformed: 2 } as const
+
 /** One query; one a thread, written over by each packet. */
 export class Query {
   /** Read from any header of 12 octets, whatever parseQuery returns. */
@@ -40,6 +43,8 @@ export class Query {
   dnssecOk = false
   /** The server's identity is asked for (RFC 5001). */
   nsid = false
+  /** A member of Keepalive. */
+  keepalive: number = Keepalive.none
   readonly ecs: Ecs = new Ecs()
 }
 
@@ -60,6 +65,7 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
   query.version = 0
   query.dnssecOk = false
   query.nsid = false
+  query.keepalive = Keepalive.none
   query.ecs.present = false
 
   const verdict = triage(bytes, length)
@@ -155,6 +161,9 @@ function parseOpt(bytes: Uint8Array, fixed: number, end: number, query: Query): 
     else if (code === OptionCode.ECS && !query.ecs.present) {
       // The first one counts; later ones are not read, so what is wrong with them does not matter.
       if (!parseEcs(bytes, at, optionLength, query.ecs)) return Parsed.formerrEcs
+    } else if (code === OptionCode.KEEPALIVE) {
+      // A client asks for a timeout, it does not name one (RFC 7828 section 3.2.1).
+      query.keepalive = optionLength === 0 ? Keepalive.asked : Keepalive.malformed
     }
     at += optionLength
   }

@@ -12,6 +12,8 @@ export interface Asked {
   readonly edns?: boolean
   readonly udpSize?: number
   readonly nsid?: boolean
+  /** Data of an edns-tcp-keepalive option. */
+  readonly keepalive?: Uint8Array
   readonly dnssecOk?: boolean
   readonly resolver?: string
   readonly tcp?: boolean
@@ -31,13 +33,14 @@ export interface Reply {
 }
 
 /** The bytes of a query. */
-export function query({ name, type = 'A', subnet, edns, udpSize = 1232, nsid, dnssecOk }: Asked): Buffer {
+export function query({ name, type = 'A', subnet, edns, udpSize = 1232, nsid, keepalive, dnssecOk }: Asked): Buffer {
   const options: { code: string | number; [key: string]: unknown }[] = []
   if (subnet !== undefined) {
     const [ip, length] = subnet.split('/')
     options.push({ code: 'CLIENT_SUBNET', ip, sourcePrefixLength: Number(length), scopePrefixLength: 0 })
   }
   if (nsid) options.push({ code: 'NSID', data: Buffer.alloc(0) })
+  if (keepalive) options.push({ code: 11, data: Buffer.from(keepalive) })
   const withEdns = edns ?? (options.length > 0 || dnssecOk === true)
   return dnsPacket.encode({
     type: 'query',

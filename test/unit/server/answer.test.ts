@@ -1,6 +1,7 @@
 // What the spine answers in the small world, read back with dns-packet. Knows no sockets.
 import { describe, expect, it } from 'vitest'
 import { allUp, Override } from '../../../src/fleet/availability.ts'
+import { tcpLimits } from '../../../src/server/tcp-limits.ts'
 import { slot } from '../../../src/telemetry/counters.ts'
 import { ask, query, send } from '../../support/ask.ts'
 import { makeWorld, rule, service } from '../../support/world.ts'
@@ -277,6 +278,24 @@ describe('what is not ours', () => {
     const chaos = query({ name: 'id.server', type: 'TXT' })
     chaos[chaos.length - 1] = 3
     expect(send(state, chaos)?.data).toEqual(['test-1'])
+  })
+
+  it('tells a client over TCP that asks how long it may be idle (RFC 7828), and nobody over UDP', () => {
+    const { state } = makeWorld()
+    const asked = { name: 'plain.live.example.net', keepalive: Uint8Array.of() }
+    const options = (reply: ReturnType<typeof ask>): unknown => reply.opt?.options
+    expect(options(ask(state, { ...asked, tcp: true }))).toMatchObject([{ code: 11, timeout: tcpLimits.idleMs / 100 }])
+    expect(options(ask(state, asked))).toEqual([])
+    expect(options(ask(state, { ...asked, keepalive: undefined, edns: true, tcp: true }))).toEqual([])
+  })
+
+  it('refuses a client over TCP that names a timeout itself, and looks away over UDP', () => {
+    const { state } = makeWorld()
+    const asked = { name: 'plain.live.example.net', keepalive: Uint8Array.of(0, 50) }
+    const refused = ask(state, { ...asked, tcp: true })
+    expect([refused.rcode, refused.opt?.options]).toEqual(['FORMERR', []])
+    expect(state.counters[slot.formerr.edns]).toBe(1)
+    expect(ask(state, asked).rcode).toBe('NOERROR')
   })
 
   it('owes exactly one OPT to a query that had one, and none to others', () => {

@@ -1,6 +1,7 @@
 // The TCP door: the promises of every door, framing, and clients that behave badly. Knows no DNS.
 import { describe, expect, it } from 'vitest'
-import { openTcp, tcpLimits, type TcpLimits } from '../../../src/server/tcp.ts'
+import { openTcp } from '../../../src/server/tcp.ts'
+import { tcpLimits, type TcpLimits } from '../../../src/server/tcp-limits.ts'
 import { describeDoor, opened, reverse, talking, type Kind } from './door-contract.ts'
 import { framed, talkTcp, type TcpTalk } from './tcp-talk.ts'
 
@@ -73,6 +74,17 @@ describe('a client that', () => {
     // What the kernel's buffers take, and 64 KiB and one answer of ours: 60 MB were asked for.
     expect(answered).toBeGreaterThan(0)
     expect(answered).toBeLessThan(queries / 2)
+  })
+
+  it('is waiting for answers when the door stops gets them', async () => {
+    const door = await opened(kind, reverse)
+    const client = await connected(door)
+    const queries = Array.from({ length: 100 }, (_, i) => Buffer.from(`query ${i}`))
+    await new Promise((resolve) => client.socket.write(Buffer.concat(queries.map(framed)), resolve))
+    // It is all in the kernel; nobody has read it.
+    await door.stop()
+    for (const query of queries) expect(await client.receive()).toEqual(query.reverse())
+    await client.closed
   })
 
   it('reads late gets everything, in order', async () => {

@@ -5,11 +5,13 @@ import { Ecs, parseEcs } from '../../../src/wire/ecs.ts'
 import {
   addEcs,
   addEde,
+  addKeepalive,
   addNsid,
   beginOpt,
   ecsLength,
   edeLength,
   endOpt,
+  keepaliveLength,
   nsidLength,
   optLength,
 } from '../../../src/wire/edns.ts'
@@ -72,6 +74,12 @@ describe('an OPT record', () => {
     const expected = data.with(3, scope)
     expect([...bytes.subarray(0, end + 1)]).toEqual([0xee, 0, 8, 0, data.length, ...expected, 0xee])
     expect(ecs.raw[3]).toBe(0)
+  })
+
+  it('says how long an idle connection is kept', () => {
+    const { opt, length } = answer(0, false, (bytes, at) => addKeepalive(bytes, at, 300))
+    expect(opt.options).toMatchObject([{ code: 11, timeout: 300 }])
+    expect(length).toBe(optLength + keepaliveLength)
   })
 
   it('carries ECS, NSID and an extended error together', () => {

@@ -2,7 +2,7 @@
 import dnsPacket from 'dns-packet'
 import { describe, expect, it } from 'vitest'
 import { encodeName, formatName } from '../../../src/wire/name.ts'
-import { Parsed, parseQuery, Query } from '../../../src/wire/query.ts'
+import { Keepalive, Parsed, parseQuery, Query } from '../../../src/wire/query.ts'
 
 const qname = [...(encodeName('Show1.Play.example.net') ?? [])]
 const question = [...qname, 0, 1, 0, 1]
@@ -296,6 +296,18 @@ describe('EDNS', () => {
       nsid: true,
       ecs: { present: true, source: 8 },
     })
+  })
+
+  it('tells a client that asks for a timeout from one that names one', () => {
+    expect(withOpt(option(3)).query.keepalive).toBe(Keepalive.none)
+    expect(withOpt(option(11))).toMatchObject({ result: Parsed.ok, query: { keepalive: Keepalive.asked } })
+    for (const data of [[0], [0, 100], [0, 100, 0]]) {
+      expect(withOpt(option(11, ...data))).toMatchObject({
+        result: Parsed.ok,
+        query: { keepalive: Keepalive.malformed },
+      })
+    }
+    expect(withOpt(option(3)).query.keepalive).toBe(Keepalive.none)
   })
 
   it('takes the first of several ECS options', () => {
