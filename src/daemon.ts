@@ -263,7 +263,7 @@ export class Daemon {
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
     this.#monitor.tick()
     this.#failOpen.tick(Date.now())
-    this.#verdictFile?.tick(() => this.#monitor.export())
+    void this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
   }
 
@@ -372,7 +372,7 @@ export class Daemon {
       reloads: () => this.#reloads.counts,
       probes: () => this.#monitor.probes(),
       verdicts: () => tally(this.#monitor.states()),
-      guards: () => ({ acting: this.#guards().map(({ guard }) => guard), prevented: this.#monitor.guards().prevented }),
+      guards: () => ({ ...this.#monitor.guards(), acting: this.#guards().map(({ guard }) => guard) }),
     }
   }
 }

@@ -1,6 +1,7 @@
 // Files that outlive the process: read whole or set aside, written whole or not at all. Must not know what is in them.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
 
@@ -52,9 +53,13 @@ function setAside(file: string, now: number, lost: string, fault: string): { sta
   return { state: null, problem: `${file} is damaged (${fault}): ${lost}; it is kept as ${aside}` }
 }
 
-/** Writes a file beside the old one and takes its place, so a crash leaves one of both whole. Throws as the system does. */
+/**
+ * Writes a file beside the old one and takes its place, so a crash leaves one of both whole; makes its directory where there is
+ * none yet. Throws as the system does.
+ */
 export function writeState(file: string, text: string): void {
   const fresh = `${file}.new`
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const descriptor = openSync(fresh, 'w', 0o600)
   try {
     writeFileSync(descriptor, text)
@@ -68,6 +73,7 @@ export function writeState(file: string, text: string): void {
 /** The same without waiting for the disk; one call a file at a time. */
 export async function writeStateAside(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
   const handle = await open(fresh, 'w', 0o600)
   try {
     await handle.writeFile(text)

@@ -54,7 +54,7 @@ const sayings = {
 
 export class Guarding {
   readonly #options: GuardingOptions
-  readonly #references = new References()
+  readonly #references: References
   readonly #streams = new Streams()
   #health: HealthSettings | null = null
   #rows: Row[] = []
@@ -62,13 +62,15 @@ export class Guarding {
   #sites = new Map<string, Row[]>()
   #acting = new Map<string, Acting>()
   readonly #prevented: Record<Keeper, number> = { self_suspicion: 0, origin: 0, removal_budget: 0 }
-  readonly #suspicion: Record<Family, { on: boolean; lookedMs: number }> = {
-    4: { on: false, lookedMs: -Infinity },
-    6: { on: false, lookedMs: -Infinity },
+  /** `troubleMs`: when what is suspected began (monotonic); null while nothing is. */
+  readonly #suspicion: Record<Family, { troubleMs: number | null; lookedMs: number }> = {
+    4: { troubleMs: null, lookedMs: -Infinity },
+    6: { troubleMs: null, lookedMs: -Infinity },
   }
 
   constructor(options: GuardingOptions) {
     this.#options = options
+    this.#references = new References(options.log)
   }
 
   /** Guards exactly these nodes from now on. */
@@ -126,10 +128,14 @@ export class Guarding {
    */
   tick(): { readonly family: Family; readonly startedMs: number }[] {
     this.#streams.prune(this.#options.now())
-    const over = families.filter((family) => this.#suspicion[family].on && !this.#looksOurs(family))
-    for (const family of over) this.#suspicion[family].on = false
     const still = new Set<string>()
-    for (const family of families) if (this.#suspicion[family].on) still.add(keyOf('self_suspicion', { family }))
+    const over = families.filter((family) => {
+      const suspicion = this.#suspicion[family]
+      if (suspicion.troubleMs === null) return false
+      if (this.#looksOurs(family, suspicion.troubleMs)) still.add(keyOf('self_suspicion', { family }))
+      else suspicion.troubleMs = null
+      return suspicion.troubleMs === null
+    })
     for (const { side } of this.#rows) {
       if (side.kept !== null && side.kept.guard !== 'self_suspicion') still.add(keyOf(side.kept.guard, side.kept.scope))
     }
@@ -147,13 +153,18 @@ export class Guarding {
     return [...this.#acting.values()]
   }
 
+  /** Whether each reference answers. */
+  references(): ReturnType<References['list']> {
+    return this.#references.list()
+  }
+
   /** Falls that each guard prevented, since the start. */
   get prevented(): Readonly<Record<Keeper, number>> {
     return this.#prevented
   }
 
-  #judge(row: Row, { family, reason, stream, reached, node }: Observation): Keeper | null {
-    if (this.#suspects(family)) return 'self_suspicion'
+  #judge(row: Row, { reason, stream, reached, node }: Observation): Keeper | null {
+    if (this.#suspects(row.side)) return 'self_suspicion'
     if (reason === 'stale' && stream !== undefined && reached !== undefined) {
       if (isOriginsFault(reached, this.#streams.others(stream, node, this.#options.now()))) return 'origin'
     }
@@ -161,17 +172,20 @@ export class Guarding {
   }
 
   /** Once it is on, only `tick` ends it, which then sees to it that nobody falls by what was tried before. */
-  #suspects(family: Family): boolean {
+  #suspects({ family, heard }: Side): boolean {
     const suspicion = this.#suspicion[family]
     const now = this.#options.now()
-    if (suspicion.on || Math.abs(now - suspicion.lookedMs) < lookEveryMs) return suspicion.on
+    if (suspicion.troubleMs !== null) return true
+    if (Math.abs(now - suspicion.lookedMs) < lookEveryMs) return false
     suspicion.lookedMs = now
-    suspicion.on = this.#looksOurs(family)
-    return suspicion.on
+    const troubleMs = heard?.failingSinceMs ?? -Infinity
+    if (!this.#looksOurs(family, troubleMs)) return false
+    suspicion.troubleMs = troubleMs
+    return true
   }
 
-  #looksOurs(family: Family): boolean {
-    return suspectsItself(this.#references.heard(family), this.#heard(family))
+  #looksOurs(family: Family, troubleMs: number): boolean {
+    return suspectsItself(this.#references.heard(family), this.#heard(family), troubleMs)
   }
 
   /** What nodes that are handed out, and not by an operator's word, last did. */

@@ -20,12 +20,17 @@ export function hear(before: Heard | null, ok: boolean, startedMs: number): Hear
 }
 
 /**
- * Whether the fault is ours: every reference fails, and of the nodes tried since they all do, most fail too.
+ * Whether the fault is ours: every reference fails, and of the nodes tried since they do and the trouble began, most fail too.
  * @param references null: not heard yet
  * @param nodes those that are handed out
+ * @param troubleMs when the node that is about to fall began to fail
  */
-export function suspectsItself(references: readonly (Heard | null)[], nodes: Iterable<Heard>): boolean {
-  let sinceMs = -Infinity
+export function suspectsItself(
+  references: readonly (Heard | null)[],
+  nodes: Iterable<Heard>,
+  troubleMs: number,
+): boolean {
+  let sinceMs = troubleMs
   for (const reference of references) {
     if (reference === null || reference.failingSinceMs === null) return false
     sinceMs = Math.max(sinceMs, reference.failingSinceMs)

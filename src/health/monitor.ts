@@ -49,6 +49,14 @@ export interface MonitorSettings {
   readonly steadyTtlMs: number
 }
 
+/** The guards that act now, the falls that each prevented since the start, and whether each reference answers. */
+export interface Guards {
+  readonly acting: readonly Acting[]
+  readonly prevented: Readonly<Record<Keeper, number>>
+  /** `up` is null for one not heard yet. */
+  readonly references: readonly { readonly reference: string; readonly up: boolean | null }[]
+}
+
 /** Totals since the start, and how late the prober runs; a prober that fell silent lags by its silence. */
 export interface ProbeTotals {
   readonly observations: number
@@ -176,9 +184,9 @@ export class Monitor {
     return [...this.#watched.values()].map((watched) => healthOf(watched, settings.health, now))
   }
 
-  /** The guards that act now, and the falls that each prevented since the start. */
-  guards(): { readonly acting: readonly Acting[]; readonly prevented: Readonly<Record<Keeper, number>> } {
-    return { acting: this.#guarding.acting(), prevented: this.#guarding.prevented }
+  guards(): Guards {
+    const guarding = this.#guarding
+    return { acting: guarding.acting(), prevented: guarding.prevented, references: guarding.references() }
   }
 
   probes(): ProbeTotals {

@@ -1,4 +1,6 @@
 // The addresses beyond the fleet that tell our own fault from the nodes': how the prober asks them, and what they last did.
+// Judges nothing.
+import type { Logger } from '../telemetry/logger.ts'
 import { hear, type Heard } from './guards.ts'
 import type { Confirm, ProbedNode } from './messages.ts'
 import type { Reference } from './model.ts'
@@ -12,8 +14,13 @@ const timing = { intervalMs: 2_000, timeoutMs: 300, confirmMs: 100, fall: 1, ris
 const hurryEveryMs = 250
 
 export class References {
+  readonly #log: Logger
   #known = new Map<string, { readonly reference: Reference; heard: Heard | null }>()
   #hurriedMs = -Infinity
+
+  constructor(log: Logger) {
+    this.#log = log
+  }
 
   /** Asks exactly these from now on; what is known of those that stay is kept. */
   update(references: readonly Reference[]): void {
@@ -44,10 +51,24 @@ export class References {
   }
 
   /** Takes the observation if it is of a reference, known or not. */
-  hear({ node, ok, reason, startedMs }: Observation): boolean {
+  hear({ node, ok, reason, detail, startedMs }: Observation): boolean {
     const known = this.#known.get(node)
-    if (known !== undefined && reason !== 'local') known.heard = hear(known.heard, ok, startedMs)
-    return node.startsWith(prefix)
+    if (known === undefined || reason === 'local') return node.startsWith(prefix)
+    const before = known.heard
+    known.heard = hear(before, ok, startedMs)
+    const reference = known.reference.key
+    if (!known.heard.ok && (before === null || before.ok)) {
+      this.#log.warn({ event: 'reference.failing', reference, reason, detail })
+    } else if (known.heard.ok && before?.ok === false) this.#log.info({ event: 'reference.answering', reference })
+    return true
+  }
+
+  /** Whether each answers; null: not heard yet. */
+  list(): { readonly reference: string; readonly up: boolean | null }[] {
+    return [...this.#known.values()].map(({ reference, heard }) => ({
+      reference: reference.key,
+      up: heard && heard.ok,
+    }))
   }
 
   /** What to ask the prober because a node became suspect: nothing when they were hurried a moment ago. */

@@ -41,7 +41,12 @@ export interface MetricsPorts {
   /** How many verdicts, one a node and family, are what, and how many carry which mark. */
   verdicts(): { readonly verdicts: Readonly<Record<string, number>>; readonly marked: Readonly<Record<string, number>> }
   /** The guards at work, each as often as it acts somewhere, and the falls that each prevented. */
-  guards(): { readonly acting: readonly GuardName[]; readonly prevented: Readonly<Record<string, number>> }
+  guards(): {
+    readonly acting: readonly GuardName[]
+    readonly prevented: Readonly<Record<string, number>>
+    /** Whether each reference answers; null: not heard yet. */
+    readonly references: readonly { readonly reference: string; readonly up: boolean | null }[]
+  }
 }
 
 /** In the order in which they are asked; operators' overrides come before all of them. */
@@ -157,6 +162,9 @@ export const metrics: readonly Metric[] = [
   counter('nearcast_guard_prevented_total', 'Removals that a guard prevented', ['guard'], (ports) =>
     counts(ports.guards().prevented),
   ),
+  gauge('nearcast_reference_up', 'Whether a reference answers (1) or not (0)', ['reference'], function* (ports) {
+    for (const { reference, up } of ports.guards().references) if (up !== null) yield [Number(up), reference]
+  }),
   gauge('nearcast_probe_lag_seconds', 'How late the probe loop runs', [], (ports) => [[ports.probes().lagMs / 1000]]),
 ]
 

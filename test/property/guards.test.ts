@@ -15,19 +15,20 @@ describe('self-suspicion', () => {
       fc.property(fc.array(failing), fc.option(passing), fc.array(failing), fc.nat(), (others, good, nodes, at) => {
         const references: (Heard | null)[] = [...others]
         references.splice(at % (others.length + 1), 0, good)
-        expect(suspectsItself(references, nodes)).toBe(false)
-        expect(suspectsItself([], nodes)).toBe(false)
+        expect(suspectsItself(references, nodes, -Infinity)).toBe(false)
+        expect(suspectsItself([], nodes, -Infinity)).toBe(false)
       }),
     )
   })
 
-  it('counts only what was tried since every reference fails, and wants more than half of it', () => {
+  it('counts only what was tried since every reference fails and the trouble began, and wants more than half of it', () => {
+    const time = fc.integer({ min: 0, max: 1_000 })
     fc.assert(
-      fc.property(fc.array(failing, { minLength: 1 }), fc.array(heard), (references, nodes) => {
-        const since = Math.max(...references.map(({ failingSinceMs }) => failingSinceMs ?? 0))
+      fc.property(fc.array(failing, { minLength: 1 }), fc.array(heard), time, (references, nodes, troubleMs) => {
+        const since = Math.max(troubleMs, ...references.map(({ failingSinceMs }) => failingSinceMs ?? 0))
         const tried = nodes.filter(({ startedMs }) => startedMs >= since)
         const failed = tried.filter(({ ok }) => !ok)
-        expect(suspectsItself(references, nodes)).toBe(failed.length > tried.length / 2)
+        expect(suspectsItself(references, nodes, troubleMs)).toBe(failed.length > tried.length / 2)
       }),
     )
   })
@@ -40,7 +41,7 @@ describe('self-suspicion', () => {
         fc.integer({ min: 1, max: 50 }),
         (references, node, n) => {
           const others = Array.from({ length: n }, (): Heard => ({ ok: true, startedMs: 2_000, failingSinceMs: null }))
-          expect(suspectsItself(references, [{ ...node, startedMs: 2_000 }, ...others])).toBe(false)
+          expect(suspectsItself(references, [{ ...node, startedMs: 2_000 }, ...others], 1_000)).toBe(false)
         },
       ),
     )

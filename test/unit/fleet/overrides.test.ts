@@ -247,6 +247,12 @@ describe('the file', () => {
     expect(fleet(null).overrides.load(now)).toBeNull()
   })
 
+  it('brings its directory with it', () => {
+    const deep = join(folder, 'not', 'there', 'overrides.json')
+    fleet(deep).overrides.set('hkg-1', order, now)
+    expect(fleet(deep).overrides.load(now)).toBeNull()
+  })
+
   it('is for its owner alone, and no half of it is left beside it', () => {
     fleet(file).overrides.set('hkg-1', order, now)
     expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -278,7 +284,8 @@ describe('the file', () => {
   })
 
   it('that cannot be written leaves everything as it was', () => {
-    const { overrides, served } = fleet(join(folder, 'gone', 'overrides.json'))
+    writeFileSync(join(folder, 'occupied'), 'by a file')
+    const { overrides, served } = fleet(join(folder, 'occupied', 'overrides.json'))
     expect(() => overrides.set('hkg-1', order, now)).toThrow(expect.objectContaining({ code: 'NC_INTERNAL' }))
     expect(overrides.list()).toEqual([])
     expect(served(0)).toBe(255)
@@ -289,6 +296,7 @@ describe('the file', () => {
     const { overrides, served } = fleet(file)
     overrides.load(now)
     rmSync(folder, { recursive: true })
+    writeFileSync(folder, 'a file where the directory was')
     const { expired, problem } = overrides.advance(order.expiresAt)
     expect(expired.length).toBe(1)
     expect(problem).toContain('cannot be written')

@@ -132,7 +132,20 @@ describe('self-suspicion', () => {
   it('is not there when references fail alone, nor when a few nodes do', () => {
     const { refer, round, serving } = setUp({ references })
     refer(false)
-    round(true)
+    for (let n = 0; n < 3; n++) {
+      round(false, ['hkg-1'])
+      round(true, ['hkg-2', 'sin-1', 'sin-2'])
+    }
+    expect(serving()).toEqual(['hkg-2', 'sin-1', 'sin-2'])
+  })
+
+  it('waits for others to be tried when the references are gone for good, and then lets fall who fails', () => {
+    const { refer, round, serving, names, monitor } = setUp({ references })
+    refer(false)
+    for (let n = 0; n < 4; n++) round(false, ['hkg-1'])
+    expect(serving()).toEqual(names)
+    round(true, ['hkg-2', 'sin-1', 'sin-2'])
+    monitor.tick()
     for (let n = 0; n < 3; n++) round(false, ['hkg-1'])
     expect(serving()).toEqual(['hkg-2', 'sin-1', 'sin-2'])
   })

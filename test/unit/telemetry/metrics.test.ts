@@ -24,7 +24,14 @@ function fakePorts(changes: Partial<MetricsPorts> = {}): MetricsPorts {
     reloads: () => ({ succeeded: 3, refused: 1, lastSuccessful: false, lastAt: 1_900_000_100 }),
     probes: () => ({ observations: 40, failures: 2, lagMs: 12 }),
     verdicts: () => ({ verdicts: { up: 2, down: 1 }, marked: { kept: 1, stale: 0 } }),
-    guards: () => ({ acting: ['removal_budget', 'spill', 'spill'], prevented: { removal_budget: 3 } }),
+    guards: () => ({
+      acting: ['removal_budget', 'spill', 'spill'],
+      prevented: { removal_budget: 3 },
+      references: [
+        { reference: 'tcp://192.0.2.1:443', up: false },
+        { reference: 'tcp://192.0.2.2:443', up: null },
+      ],
+    }),
     ...changes,
   }
 }
@@ -162,6 +169,9 @@ describe('a scrape', () => {
     expect(samples.get('nearcast_guard_acting{guard="spill"}')).toBe(2)
     expect(samples.get('nearcast_guard_acting{guard="fail_open"}')).toBe(0)
     expect(samples.get('nearcast_guard_prevented_total{guard="removal_budget"}')).toBe(3)
+    expect([...samples].filter(([name]) => name.startsWith('nearcast_reference_up'))).toEqual([
+      ['nearcast_reference_up{reference="tcp://192.0.2.1:443"}', 0],
+    ])
   })
 
   it('is possible before the first snapshot', async () => {
