@@ -25,6 +25,8 @@ interface Turn extends Timed {
   readonly perSecond: number
   /** Reloads or flaps meanwhile. */
   readonly disturbances: number
+  /** CPU time of the server an answer, in microseconds. */
+  readonly cpuUs: number
   /** How much of the server's core other programs used meanwhile; a reload's compiler is one. */
   readonly othersShare: number
 }
@@ -45,6 +47,9 @@ const queryCount = 300_000
 const sustained = { lostShare: 0.001, p50Us: 1_000 }
 const slowestRate = 20_000
 const fastestRate = 640_000
+/** A sender later than this, at p99.9, had not its core to itself: the turn is taken again. */
+const latestSenderUs = 200
+const tries = 3
 const searchSteps = 6
 const searchSeconds = 1
 
@@ -98,13 +103,29 @@ await withGround({ queries: queryCount, seed: Number(flags.seed) }, async ({ dir
     for (const share of shares) {
       const taking = subjects.filter((subject) => subject.shares.includes(share))
       for (let i = 0; i < taking.length; i++) {
-        turns.push(await take(taking[(round + i) % taking.length], round, share, saturation, file))
+        turns.push(await takeCalmly(taking[(round + i) % taking.length], round, share, saturation, file))
       }
     }
   }
   await check()
   await publish({ ...machine(), rounds, seconds, saturation, seed: Number(flags.seed) }, subjects, turns)
 })
+
+/** Again, where the sender itself was held up; the calmest of the tries counts. */
+async function takeCalmly(
+  subject: Subject,
+  round: number,
+  share: number,
+  saturation: number,
+  file: string,
+): Promise<Turn> {
+  let calmest = await take(subject, round, share, saturation, file)
+  for (let again = 1; again < tries && calmest.lateness > latestSenderUs; again++) {
+    const turn = await take(subject, round, share, saturation, file)
+    if (turn.lateness < calmest.lateness) calmest = turn
+  }
+  return calmest
+}
 
 async function take(subject: Subject, round: number, share: number, saturation: number, file: string): Promise<Turn> {
   const { title, standing, disturbance } = subject
@@ -115,13 +136,14 @@ async function take(subject: Subject, round: number, share: number, saturation: 
   disturbing.catch(() => {})
   const used = standing.running.measure()
   const timed = await send(standing.port, perSecond, seconds, round + 1, file)
-  const { othersShare } = used()
+  const { userUs, systemUs, othersShare } = used()
   over.abort()
-  const turn = { round, subject: title, share, perSecond, disturbances: await disturbing, othersShare, ...timed }
+  const cpuUs = (userUs + systemUs) / timed.allAnswered
+  const turn = { round, subject: title, share, perSecond, disturbances: await disturbing, cpuUs, othersShare, ...timed }
   const { p50, p99, p999, sent, answered, lateness } = turn
   console.log(
     `${round + 1}/${rounds} ${title.padEnd(24)} ${share * 100} %: p50 ${p50}, p99 ${p99}, p99.9 ${p999} µs, ` +
-      `${sent - answered} lost, sender late by ${lateness} µs`,
+      `${sent - answered} lost, ${cpuUs.toFixed(1)} µs of CPU, sender late by ${lateness} µs`,
   )
   return turn
 }
@@ -160,6 +182,7 @@ async function publish(settings: object, subjects: readonly Subject[], turns: re
           const { min, median, max } = spreadOf(own.map(of))
           return `**${Math.round(median)}** (${min}–${max})`
         }
+        const cpu = spreadOf(own.map(({ cpuUs }) => cpuUs)).median
         const lost = own.reduce((sum, { sent, answered }) => sum + sent - answered, 0)
         const sent = own.reduce((sum, turn) => sum + turn.sent, 0)
         const rate = `${share * 100} %, ${own[0].perSecond}/s`
@@ -169,11 +192,12 @@ async function publish(settings: object, subjects: readonly Subject[], turns: re
           figure(({ p50 }) => p50),
           figure(({ p99 }) => p99),
           figure(({ p999 }) => p999),
+          cpu.toFixed(2),
           `${lost} of ${sent}`,
         ]
       }),
   )
-  const table = tableOf(['rate', 'server', 'p50 µs', 'p99 µs', 'p99.9 µs', 'lost'], rows)
+  const table = tableOf(['rate', 'server', 'p50 µs', 'p99 µs', 'p99.9 µs', 'CPU µs an answer', 'lost'], rows)
   table.push('', disturbanceOf(turns.map(({ othersShare }) => othersShare)))
   const text = table.join('\n')
   console.log(`\n${text}`)

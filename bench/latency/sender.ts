@@ -10,6 +10,8 @@ export interface Timed {
   /** After warming up, as all of these. */
   readonly sent: number
   readonly answered: number
+  /** Those while warming up as well. */
+  readonly allAnswered: number
   readonly p50: number
   readonly p99: number
   readonly p999: number
@@ -77,7 +79,8 @@ function run(to: number): Timed {
       took[query] = nowMs - due[query]
     }
   }
-  return summary(took.subarray(warmUp), late.subarray(warmUp))
+  const allAnswered = took.reduce((count, ms) => (ms === none ? count : count + 1), 0)
+  return { ...summary(took.subarray(warmUp), late.subarray(warmUp)), allAnswered }
 }
 
 /** Sends what is due by now, a batch at most, and returns which query comes next. */
@@ -107,7 +110,7 @@ function sendDue(
   return query
 }
 
-function summary(took: Float64Array, late: Float64Array): Timed {
+function summary(took: Float64Array, late: Float64Array): Omit<Timed, 'allAnswered'> {
   const answered = took.filter((ms) => ms !== none).sort()
   const at = (sorted: Float64Array, share: number): number =>
     Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] * 1000)
