@@ -1,12 +1,23 @@
 // Every candidate of a pick: its terms, its share, and why it lost. Reads what the query path left behind; changes nothing.
-import { isAvailable, Override } from '../fleet/availability.ts'
+import type { Config } from '../config/config.ts'
+import { isAvailable, Override, type AvailabilityWords } from '../fleet/availability.ts'
 import { distanceKm } from '../geo/distance.ts'
 import type { Rule } from '../scheduler/model.ts'
 import { lotOf } from '../scheduler/pick.ts'
 import { matchesCell, matchesNode, scoreTerms, steer, totalMs, type Terms } from '../scheduler/score.ts'
 import type { State } from '../server/state.ts'
-import { cellFacts, poolFacts } from './directory.ts'
-import type { ExplainInput } from './explain.ts'
+import type { Published } from '../server/tables.ts'
+import { cellFacts, poolFacts, type Directory } from './directory.ts'
+
+/** What the explanation is made from. */
+export interface ExplainInput {
+  readonly config: Config
+  readonly directory: Directory
+  readonly published: Published
+  readonly words: AvailabilityWords
+  /** A node's health over one family in a few words, e.g. `up` or `down: timeout`; null when nothing probes it here. */
+  readonly health: (node: string, family: 4 | 6) => string | null
+}
 
 export interface Candidate {
   readonly node: string

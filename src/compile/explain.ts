@@ -1,30 +1,17 @@
 // Why this answer: asks the real query path and says what it did. Changes and counts nothing.
-import type { Config } from '../config/config.ts'
 import { NearcastError } from '../errors.ts'
-import type { AvailabilityWords } from '../fleet/availability.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
 import { formatPrefix, prefixOf } from '../ip/prefix.ts'
 import { answer, Transport } from '../server/answer.ts'
 import { Client } from '../server/client.ts'
 import { State } from '../server/state.ts'
 import { isSteeredType } from '../server/steered.ts'
-import type { Published } from '../server/tables.ts'
 import { createCounters } from '../telemetry/counters.ts'
 import { rcodeName, Type, typeName, typeNumber } from '../wire/constants.ts'
 import { noService } from '../zone/name-table.ts'
-import { candidates, type Candidate } from './candidates.ts'
-import { describeCell, type Directory } from './directory.ts'
+import { candidates, type Candidate, type ExplainInput } from './candidates.ts'
+import { describeCell } from './directory.ts'
 import { encodeQuery } from './explain-query.ts'
-
-/** What the explanation is made from. */
-export interface ExplainInput {
-  readonly config: Config
-  readonly directory: Directory
-  readonly published: Published
-  readonly words: AvailabilityWords
-  /** A node's health over one family in a few words, e.g. `up` or `down: timeout`; null when nothing probes it here. */
-  readonly health: (node: string, family: 4 | 6) => string | null
-}
 
 export interface ExplainQuestion {
   /** An address, as a resolver would send it in ECS. */
