@@ -1,6 +1,6 @@
 // The Dockerfile's steps, run one by one in an empty folder in place of a container: what it copies is enough to build, to
 // serve and to pass its own health check. What needs root (apt-get, setcap, useradd) is left out, as no engine runs here.
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -68,10 +68,7 @@ async function follow(step: Step, container: Container): Promise<void> {
 
 describe('the image', () => {
   it('has no tools of the build among its packages', async () => {
-    const { packages } = JSON.parse(await readFile(join(image.cwd, 'node_modules/.package-lock.json'), 'utf8')) as {
-      packages: Record<string, { dev?: boolean }>
-    }
-    const names = Object.keys(packages).map((path) => path.replace('node_modules/', ''))
+    const names = await readdir(join(image.cwd, 'node_modules'))
     expect(names).toContain('fastify')
     expect(names.filter((name) => /^(typescript|vitest|oxlint|node-linux-)/.test(name))).toEqual([])
   })

@@ -65,6 +65,7 @@ pools:
   edges: { role: edge }
 ${section('steering', steering)}
 ${section('probes', probes)}
+health: { slowStart: 0s }
 services:
   play: { pool: edges, answers: 1, ttl: { steady: 30s, changing: 10s } }
 zones:
