@@ -14,6 +14,7 @@ const inWords: Readonly<Record<FormatName, string>> = {
   host: 'a host name',
   name: 'a name',
   owner: 'a name in the zone',
+  path: 'a path such as /health',
   prefix: 'a prefix such as 192.0.2.0/24',
   probeUrl: 'a URL such as http://{address}:8080/health',
   rate: 'a rate such as 40Gbps',

@@ -13,6 +13,7 @@ export type FormatName =
   | 'host'
   | 'name'
   | 'owner'
+  | 'path'
   | 'prefix'
   | 'probeUrl'
   | 'rate'
@@ -50,6 +51,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
   host: { check: checkHost },
   name: { check: checkName, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' },
   owner: { check: checkOwner },
+  path: { check: checkPath, pattern: '^/[!-~]*$' },
   prefix: { check: checkPrefix },
   probeUrl: { check: checkProbeUrl, pattern: String.raw`^https?://.*\{address\}` },
   rate: { check: checkRate, pattern: ratePattern, numeric: true },
@@ -150,6 +152,11 @@ function checkOwner(text: string): string | null {
   return rest.includes('*')
     ? `${shown(text)} has a * that is not the whole leftmost label, expected a form such as "*.play"`
     : null
+}
+
+function checkPath(text: string): string | null {
+  if (/^\/[!-~]*$/.test(text)) return null
+  return `${shown(text)} is no path, expected one such as /health, without blanks`
 }
 
 function checkHost(text: string): string | null {

@@ -22,8 +22,12 @@ function resolveProbe(timing: ProbeTiming, raw: Raw): Probe {
   switch (raw.type) {
     case 'tcp':
     case 'srt':
-    case 'quic':
       return { ...timing, type: raw.type, port: raw.port }
+    case 'quic': {
+      const { type, port, path, verify, certificateDays } = raw
+      const get = { host: raw.host ?? null, status: [...new Set(many(raw.status))], verify, certificateDays }
+      return { ...timing, type, port, get: path === undefined ? null : { ...get, path } }
+    }
     case 'tls': {
       const { type, port, alpn, verify, certificateDays } = raw
       return { ...timing, type, port, host: raw.host ?? null, alpn, verify, certificateDays }

@@ -75,9 +75,19 @@ export interface SrtProbe extends ProbeTiming {
   readonly port: number
 }
 
+/** What is fetched over HTTP/3. */
+export interface Http3Get extends CertificateChecks {
+  readonly path: string
+  /** Authority and TLS server name; null: the address. */
+  readonly host: string | null
+  readonly status: readonly number[]
+}
+
 export interface QuicProbe extends ProbeTiming {
   readonly type: 'quic'
   readonly port: number
+  /** null: to be offered QUIC is enough. */
+  readonly get: Http3Get | null
 }
 
 /** A node speaks for itself; its silence for too long is at once the failure that takes it down, so `fall` is 1. */

@@ -146,6 +146,17 @@ const srtSchema = Type.Object({
 const quicSchema = Type.Object({
   type: Type.Literal('quic'),
   port: Type.Integer({ ...ports, default: 443, description: 'UDP port. Default: 443.' }),
+  path: Type.Optional(
+    Type.String({
+      reads: 'path',
+      maxLength: 4096,
+      description:
+        'Path to fetch over HTTP/3; takes the optional package @matrixai/quic. Default: none, to be offered QUIC is enough.',
+    }),
+  ),
+  host: host('With path: authority and TLS server name', "the node's address"),
+  status: fetching.status,
+  ...certificate,
   ...timing('5s', '1s', 3),
 })
 

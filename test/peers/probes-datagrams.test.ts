@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ChildProcess } from 'node:child_process'
-import { afterEach, describe, expect, it } from 'vitest'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { QuicProbe, SrtProbe } from '../../src/health/model.ts'
 import { freePort } from '../support/free-port.ts'
-import { certificates, key } from '../unit/health/certificates.ts'
+import { authority, certificates, key } from '../unit/health/certificates.ts'
 import { runOne, usual } from '../unit/health/probe-contract.ts'
 import { end, start, until } from './media-server.ts'
 import { isMissing } from './tools.ts'
@@ -40,20 +41,54 @@ describe.skipIf(isMissing('probes of SRT', { 'srt-live-transmit': 'srt-tools' })
 })
 
 describe.skipIf(isMissing('probes of QUIC', { gtlsserver: 'ngtcp2-server' }))("probes of ngtcp2's server", () => {
-  const quic = (port: number): QuicProbe => ({ ...usual, type: 'quic', port, timeoutMs: 1_000, required: false })
+  const before = getCACertificates('default')
+  const directory = mkdtempSync(join(tmpdir(), 'nearcast-quic-'))
 
-  it('are offered QUIC 1, until it is gone', async () => {
+  beforeAll(() => setDefaultCACertificates([authority]))
+  afterAll(() => {
+    setDefaultCACertificates(before)
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  const quic = (port: number, get: QuicProbe['get'] = null): QuicProbe => {
+    return { ...usual, type: 'quic', port, get, timeoutMs: 2_000, required: false }
+  }
+
+  /** Starts it with one page, health.html, and waits until it offers QUIC. */
+  async function serve(name: keyof typeof certificates): Promise<number> {
     const port = await freePort()
-    const directory = mkdtempSync(join(tmpdir(), 'nearcast-quic-'))
-    const [keyFile, certificate] = [join(directory, 'key.pem'), join(directory, 'certificate.pem')]
+    const [keyFile, certificate] = [join(directory, 'key.pem'), join(directory, `${name}.pem`)]
     writeFileSync(keyFile, key)
-    writeFileSync(certificate, certificates.good)
+    writeFileSync(certificate, certificates[name])
+    writeFileSync(join(directory, 'health.html'), 'all is well\n')
     const server = start('gtlsserver', ['-q', '-d', directory, '127.0.0.1', `${port}`, keyFile, certificate])
     child = server
     await until('a QUIC server', server, async () => (await runOne(quic(port))).ok)
+    return port
+  }
+
+  it('are offered QUIC 1, until it is gone', async () => {
+    const port = await serve('good')
     expect(await runOne(quic(port))).toMatchObject({ ok: true, reason: 'ok' })
-    await end(server)
+    if (child !== null) await end(child)
     expect(await runOne(quic(port))).toMatchObject({ ok: false, reason: 'refused' })
-    rmSync(directory, { recursive: true, force: true })
+  })
+
+  // The QUIC that we fetch with is built for no other architecture.
+  it.skipIf(process.arch !== 'x64').each([
+    ['good', {}, 'ok'],
+    ['good', { path: '/gone.html' }, 'status'],
+    ['good', { host: 'other.example.net' }, 'tls_name'],
+    ['good', { host: null }, 'tls_name'],
+    ['good', { certificateDays: 50_000 }, 'tls_expiring'],
+    ['expired', {}, 'tls_expired'],
+    ['expired', { verify: false }, 'tls_expired'],
+    ['selfSigned', {}, 'tls_chain'],
+    ['selfSigned', { verify: false }, 'ok'],
+  ] as const)('fetch over HTTP/3 with a certificate that is %s, asked with %j: %s', async (name, changes, reason) => {
+    const port = await serve(name)
+    const page = { path: '/health.html', host: 'edge.example.net', status: [200], verify: true, certificateDays: 0 }
+    for (let time = 0; time < 3; time += 1)
+      expect(await runOne(quic(port, { ...page, ...changes }))).toMatchObject({ ok: reason === 'ok', reason })
   })
 })

@@ -53,7 +53,7 @@ export class Attempt {
     })
   }
 
-  /** Destroyed when the try ends, at once if it has. */
+  /** Destroyed when the try ends, last come first; at once if it has. */
   own(closable: { destroy(): unknown }): void {
     if (this.#settled) closable.destroy()
     else this.#owned.push(closable)
@@ -79,7 +79,7 @@ export class Attempt {
     if (this.#settled) return
     this.#settled = true
     clearTimeout(this.#deadline)
-    for (const closable of this.#owned) closable.destroy()
+    for (const closable of this.#owned.toReversed()) closable.destroy()
     this.#resolve(outcome)
   }
 

@@ -4,6 +4,7 @@ import type { QuicProbe } from '../model.ts'
 import type { Outcome } from '../observation.ts'
 import type { Trial } from './attempt.ts'
 import { ProbeError } from './failure.ts'
+import { getOverHttp3 } from './http3.ts'
 import { askUdp } from './udp.ts'
 
 /** A server answers no shorter first packet (RFC 9000 section 14.1). */
@@ -17,8 +18,9 @@ const versions = new Map([
   [0x6b33_43cf, 'QUIC 2'],
 ])
 
-/** Asks which versions the node speaks. */
-export function probeQuic(trial: Trial, { port, timeoutMs }: QuicProbe): Promise<Outcome> {
+/** Asks which versions the node speaks, or for a path over HTTP/3. */
+export function probeQuic(trial: Trial, { port, timeoutMs, get }: QuicProbe): Promise<Outcome> {
+  if (get !== null) return getOverHttp3(trial, { ...get, port, timeoutMs })
   const ours = randomBytes(idBytes)
   const theirs = randomBytes(idBytes)
   const judge = (reply: Buffer): string => judgeNegotiation(reply, ours, theirs)

@@ -1,4 +1,5 @@
 // Opens connections to a node's own address for probes: TCP, TLS with its certificate judged. Resolves no name, sends nothing.
+import type { X509Certificate } from 'node:crypto'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { CertificateChecks } from '../model.ts'
@@ -61,7 +62,9 @@ export async function openTls(
   attempt.watch(socket, mayClose)
   socket.once('connect', () => attempt.took('connect', 'a TLS session'))
   await event(socket, 'secureConnect')
-  const certificate = judgeDates(socket, certificateDays, Date.now())
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) throw new ProbeError('protocol', 'no certificate')
+  const validity = judgeDates(certificate, certificateDays, Date.now())
   const agreed = socket.alpnProtocol === false ? '' : (socket.alpnProtocol ?? '')
   if (mustAgree && !alpn.includes(agreed)) {
     throw new ProbeError(
@@ -69,15 +72,15 @@ export async function openTls(
       `agreed on ${agreed === '' ? 'no protocol' : agreed}, expected ${alpn.join(' or ')}`,
     )
   }
-  attempt.took('tls', next, [socket.getProtocol() ?? '', agreed, certificate].filter((part) => part !== '').join(', '))
+  attempt.took('tls', next, [socket.getProtocol() ?? '', agreed, validity].filter((part) => part !== '').join(', '))
   return socket
 }
 
-/** How long the certificate is still valid, in words. */
-function judgeDates(socket: TLSSocket, days: number, nowMs: number): string {
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) throw new ProbeError('protocol', 'no certificate')
-  const { validFromDate, validToDate } = certificate
+/**
+ * How long the certificate is still valid, in words.
+ * @throws ProbeError tls_expired, or tls_expiring when it is for fewer days than these
+ */
+export function judgeDates({ validFromDate, validToDate }: X509Certificate, days: number, nowMs: number): string {
   if (nowMs < validFromDate.getTime())
     throw new ProbeError('tls_expired', `certificate valid only from ${validFromDate.toISOString()}`)
   const leftMs = validToDate.getTime() - nowMs

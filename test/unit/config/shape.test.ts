@@ -249,6 +249,12 @@ const probes: readonly Case[] = [
     problems: ['18:3: web: missing key "port", expected a whole number from 1 to 65535'],
   },
   {
+    title: 'a path that is none',
+    from: 'type: http, url: "http://{address}/"',
+    to: 'type: quic, path: health',
+    problems: ['18:28: path: "health" is no path, expected one such as /health, without blanks'],
+  },
+  {
     title: 'a report that is to be waited for',
     from: 'type: http, url: "http://{address}/"',
     to: 'type: report, timeout: 1s',

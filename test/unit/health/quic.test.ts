@@ -5,7 +5,13 @@ import { runOne, usual } from './probe-contract.ts'
 import { serveUdp } from './servers.ts'
 import { udpProbeContract } from './udp-probe-contract.ts'
 
-const quicProbe = (port: number, timeoutMs = 5_000): QuicProbe => ({ ...usual, type: 'quic', port, timeoutMs })
+const quicProbe = (port: number, timeoutMs = 5_000): QuicProbe => ({
+  ...usual,
+  type: 'quic',
+  port,
+  get: null,
+  timeoutMs,
+})
 
 /** Version Negotiation for an Initial, listing these versions. */
 function negotiation(initial: Buffer, versions: readonly number[]): Buffer {
