@@ -20,7 +20,7 @@ const boxes = ['styp', 'moof', 'ftyp', 'sidx', 'prft', 'emsg']
 export function probeHls(trial: Trial, probe: HlsProbe): Promise<Outcome> {
   return Attempt.run(trial, probe.timeoutMs, async (attempt) => {
     const { url } = placeOf(probe, trial.target)
-    const session = openHttp(attempt, trial.target, probe, 'the playlist')
+    const session = openHttp(attempt, trial.target, { ...probe, asksAgain: true }, 'the playlist')
     const { at, playlist, askedMs } = await findMedia(attempt, session, url)
     const sighting = { url: probe.url, playlist, askedMs, seenMs: monotonicMs() }
     const { memory, fault } = judgeFreshness(trial.memory.playlist, sighting)

@@ -1,5 +1,5 @@
 // GETs to a node's own address over HTTP/1.1 or 2, one after the other, on behalf of one try. Follows no redirect, judges no status.
-import { Agent, request } from 'node:http'
+import { Agent, request, type RequestOptions } from 'node:http'
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
@@ -37,13 +37,13 @@ export function placeOf({ url: template, host }: HttpSource, { address, family }
 }
 
 /**
- * Connects when first asked.
+ * Connects when first asked. What is asked more than once over HTTP/1.1 is to be said: keeping a connection costs.
  * @param next what the node owes us once it is connected, for people
  */
 export function openHttp(
   attempt: Attempt,
   target: ProbeTarget,
-  source: HttpSource & { readonly http2?: boolean },
+  source: HttpSource & { readonly http2?: boolean; readonly asksAgain?: boolean },
   next: string,
 ): HttpSession {
   const { url, host } = placeOf(source, target)
@@ -51,44 +51,52 @@ export function openHttp(
   const at = { address: target.address, port: Number(url.port || (secure ? 443 : 80)), mayClose: true }
   const tls = { ...source, host, alpn: [source.http2 ? 'h2' : 'http/1.1'], mustAgree: source.http2 ?? false }
   const connect = (): Promise<Socket> => (secure ? openTls(attempt, at, tls, next) : openTcp(attempt, at, next))
-  return source.http2 ? new Http2(attempt, connect, url.origin, host) : new Http1(attempt, connect, host)
+  return source.http2
+    ? new Http2(attempt, connect, url.origin, host)
+    : new Http1(attempt, connect, host, source.asksAgain ?? false)
 }
 
 /** What every request says of us. */
-const ourHeaders = { 'user-agent': 'nearcast-probe', accept: '*/*', 'accept-encoding': 'identity' } as const
+export const ourHeaders = { 'user-agent': 'nearcast-probe', accept: '*/*', 'accept-encoding': 'identity' } as const
 
 class Http1 implements HttpSession {
   readonly #attempt: Attempt
   readonly #host: string
-  readonly #agent: Agent
+  /** Opens connections: an agent that keeps one, or whatever node:http does with a mere function. */
+  readonly #opens: Pick<RequestOptions, 'agent' | 'createConnection'>
 
-  constructor(attempt: Attempt, connect: () => Promise<Socket>, host: string) {
+  constructor(attempt: Attempt, connect: () => Promise<Socket>, host: string, asksAgain: boolean) {
     this.#attempt = attempt
     this.#host = host
-    this.#agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    // A node that closes after a reply is connected to again.
-    this.#agent.createConnection = (_options, done) => {
+    const createConnection: RequestOptions['createConnection'] = (_options, done) => {
       connect().then(
-        (socket) => done?.(null, socket),
+        (socket) => done(null, socket),
         (error: unknown) => attempt.thrown(error),
       )
       return null
     }
-    attempt.own(this.#agent)
+    if (!asksAgain) {
+      this.#opens = { createConnection }
+      return
+    }
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    // A node that closes after a reply is connected to again.
+    agent.createConnection = createConnection
+    attempt.own(agent)
+    this.#opens = { agent }
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpReply> {
     const attempt = this.#attempt
     return new Promise((resolve) => {
       const asked = request({
-        agent: this.#agent,
+        ...this.#opens,
         path,
         headers: { host: this.#host, ...ourHeaders, ...headers },
         maxHeaderSize: headerBytes,
       })
-      const onInterim = countInterim(attempt)
       asked.on('error', (error) => attempt.error(error))
-      asked.on('information', onInterim)
+      asked.on('information', countInterim(attempt))
       asked.on('upgrade', () => attempt.fail('protocol', 'switched to another protocol unasked'))
       asked.on('response', (body) => {
         body.on('error', (error) => attempt.error(error))

@@ -1,6 +1,7 @@
 // The probe loop with probes that answer when the test says so. Opens no socket.
 import { expect, it } from 'vitest'
 import { ProbeLoop } from '../../../src/health/loop.ts'
+import type { ProbeMemory } from '../../../src/health/memory.ts'
 import type { ProbedNode } from '../../../src/health/messages.ts'
 import type { Observation, ProbeTarget } from '../../../src/health/observation.ts'
 import { observation, tcpProbe } from './probes.ts'
@@ -11,9 +12,11 @@ function start() {
   const started: ProbeTarget[] = []
   const answers: (() => void)[] = []
   const observed: Observation[] = []
+  const memories: ProbeMemory[] = []
   const loop = new ProbeLoop({
-    run: (target) => {
+    run: (target, memory) => {
       started.push(target)
+      memories.push(memory)
       const seen = observation(true, { ...target, probe: target.probe.key })
       return new Promise((resolve) => {
         answers.push(() => resolve(seen))
@@ -22,7 +25,7 @@ function start() {
     observed: (seen) => void observed.push(seen),
     random: () => 0.5,
   })
-  return { loop, started, answers, observed }
+  return { loop, started, answers, observed, memories }
 }
 
 function node(name: string, changes: Partial<ProbedNode> = {}): ProbedNode {
@@ -94,4 +97,36 @@ it('tells how late the latest start was, once', () => {
   loop.tick(dueMs + 250)
   expect(loop.takeLag()).toBeCloseTo(250, 5)
   expect(loop.takeLag()).toBe(0)
+})
+
+it('gives each run of a target what the last one left, and forgets it with the target', () => {
+  const { loop, memories } = start()
+  const playlist = { url: 'u', first: 1, end: 2, newest: '', changedMs: 0, seenMs: 0 }
+  loop.setNodes([node('x')], 0)
+  loop.tick(1_000)
+  memories[0].playlist = playlist
+  loop.setNodes([node('x'), node('y', { v4: '192.0.2.2' })], 1_500)
+  loop.tick(4_000)
+  expect(memories.slice(1).map((memory) => memory.playlist)).toEqual(expect.arrayContaining([playlist, null]))
+  loop.setNodes([node('x', { v4: '192.0.2.9' })], 5_000)
+  const before = memories.length
+  loop.tick(9_000)
+  expect(memories.slice(before).map((memory) => memory.playlist)).toEqual([null])
+})
+
+it('tells every address of a node when the node last spoke, and since when it listens', () => {
+  const { loop, memories } = start()
+  loop.setNodes([node('x', { v6: '2001:db8::1' }), node('y', { v4: '192.0.2.2' })], 100)
+  loop.heard('x', 700)
+  loop.heard('stranger', 800)
+  loop.setNodes([node('x', { v6: '2001:db8::1' }), node('y', { v4: '192.0.2.2' })], 900)
+  loop.tick(3_000)
+  expect(memories.map(({ spoken }) => spoken)).toEqual(
+    expect.arrayContaining([
+      { sinceMs: 100, heardMs: 700 },
+      { sinceMs: 100, heardMs: 700 },
+      { sinceMs: 100, heardMs: null },
+    ]),
+  )
+  expect(memories).toHaveLength(3)
 })
