@@ -113,7 +113,8 @@ load_module ${rtmpModule};
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 pid ${directory}/pid;
 error_log ${directory}/errors;
-worker_processes 1;
+# One process, which leaves nobody behind when it is killed.
+master_process off;
 events { worker_connections 256; }
 http {
   access_log off;
