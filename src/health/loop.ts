@@ -34,7 +34,9 @@ export class ProbeLoop {
   setNodes(nodes: readonly ProbedNode[], nowMs: number): void {
     const items = nodes.flatMap(itemsOf)
     this.#spoken = new Map(nodes.map(({ name }) => [name, this.#spoken.get(name) ?? { sinceMs: nowMs, heardMs: null }]))
+    const before = this.#memories
     this.#memories = new Map(items.map(({ key, value }) => [key, this.#remembered(key, value.node, nowMs)]))
+    for (const [key, memory] of before) if (!this.#memories.has(key)) memory.kept?.destroy()
     this.#schedule.replace(items, nowMs)
   }
 
@@ -78,7 +80,7 @@ export class ProbeLoop {
   }
 
   #remembered(key: string, node: string, nowMs: number): ProbeMemory {
-    return this.#memories.get(key) ?? freshMemory(this.#spoken.get(node) ?? { sinceMs: nowMs, heardMs: null })
+    return this.#memories.get(key) ?? freshMemory(this.#spoken.get(node) ?? { sinceMs: nowMs, heardMs: null }, true)
   }
 }
 

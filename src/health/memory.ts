@@ -25,9 +25,12 @@ export interface SpokenMemory {
 export interface ProbeMemory {
   playlist: PlaylistMemory | null
   readonly spoken: SpokenMemory
+  /** Whether a try may leave a connection open for the next one; whoever drops the slot then destroys `kept`. */
+  readonly keeps: boolean
+  kept: { destroy(): unknown } | null
 }
 
 /** An empty slot, listening since `sinceMs`. */
-export function freshMemory(spoken: SpokenMemory): ProbeMemory {
-  return { playlist: null, spoken }
+export function freshMemory(spoken: SpokenMemory, keeps = false): ProbeMemory {
+  return { playlist: null, spoken, keeps, kept: null }
 }
