@@ -59,7 +59,7 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
   const length = answer(packet.bytes, packet.length, resolver, Transport.tcp, state)
   if (length === 0) throw new NearcastError('NC_INTERNAL', 'the query path gave no answer to a well-formed query')
 
-  const service = state.match.entry < 0 ? noService : state.tables.entryService[state.match.entry]
+  const service = state.match.entry < 0 ? noService : state.match.service
   const steered = service !== noService && isSteeredType(state.tables, service, type)
   const family = type === Type.AAAA ? 6 : 4
   const picked = family === 6 ? state.pickedV6 : state.picked

@@ -76,13 +76,12 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
 /** Writes what an entry has of the type asked for. Returns -1, or where the target of its CNAME lies in the packet. */
 function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const { tables, match, query, reply, counters } = state
-  const { entry } = match
+  const { entry, service } = match
   if (query.type === Type.ANY) {
     counters[slot.outcomes.static]++
     putMinimalAny(bytes, state)
     return -1
   }
-  const service = tables.entryService[entry]
   if (service !== noService && isSteeredType(tables, service, query.type)) {
     answerSteered(bytes, service, client, state)
     return -1

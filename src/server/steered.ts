@@ -61,9 +61,8 @@ function unsteady(picked: Picked): boolean {
 
 /** The hash of the labels that stand for the stream: those a wildcard stands for, else the whole name. */
 function streamHash({ query, match }: State): number {
-  const encloser = match.wildLabels
-  const end = encloser === 0 || encloser === query.labelCount ? query.nameLength : query.labelOffsets[encloser]
-  return mix(hashBytes(hashStart, query.name, 0, end))
+  const { wildLabels } = match
+  return wildLabels === 0 ? match.stream : mix(hashBytes(hashStart, query.name, 0, query.labelOffsets[wildLabels]))
 }
 
 /** Writes a record for each picked node, from its pre-encoded one. */

@@ -1,7 +1,7 @@
 // Zones → the flat name table: entries, empty non-terminals, wildcards, records as bytes. Knows no geography and no health.
-import { hashBytes, hashStart } from '../ip/hash.ts'
+import { hashBytes, hashStart, mix } from '../ip/hash.ts'
 import type { StaticRRset, Zone } from './model.ts'
-import { EntryFlags, noService, spread, type NameColumns } from './name-table.ts'
+import { Field, findEntry, hashName, lastWord, noService, type NameColumns } from './name-table.ts'
 import { RecordWriter } from './record-writer.ts'
 
 const soaType = 6
@@ -11,9 +11,7 @@ const addressTypes = [1, 28]
 interface Entry {
   readonly name: Uint8Array
   readonly zone: number
-  flags: number
   service: number
-  wildcard: number
   readonly sets: { type: number; set: StaticRRset }[]
 }
 
@@ -29,7 +27,7 @@ export function compileNames(
 ): NameColumns {
   const entries = new Map<string, Entry>()
   for (const [zone, { apex, staticRRsets, steeredNames }] of zones.entries()) {
-    ensure(entries, apex, apex, zone).flags |= EntryFlags.apex
+    ensure(entries, apex, apex, zone)
     for (const set of staticRRsets) ensure(entries, set.owner, apex, zone).sets.push({ type: set.type, set })
     for (const { owner, service } of steeredNames) ensure(entries, owner, apex, zone).service = serviceIndex(service)
   }
@@ -44,7 +42,7 @@ function ensure(entries: Map<string, Entry>, name: Uint8Array, apex: Uint8Array,
   const key = keyOf(name)
   const known = entries.get(key)
   if (known) return known
-  const entry: Entry = { name, zone, flags: 0, service: noService, wildcard: -1, sets: [] }
+  const entry: Entry = { name, zone, service: noService, sets: [] }
   entries.set(key, entry)
   if (name.length > apex.length) ensure(entries, name.subarray(name[0] + 1), apex, zone)
   return entry
@@ -57,16 +55,7 @@ function keyOf(name: Uint8Array): string {
 function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: number): NameColumns {
   const setTotal = entries.reduce((total, { sets }) => total + sets.length, 0)
   const columns = {
-    buckets: new Int32Array(bucketsFor(entries.length)).fill(-1),
-    entryHash: new Uint32Array(entries.length),
-    entryName: new Uint32Array(entries.length),
-    entryLength: Uint8Array.from(entries, ({ name }) => name.length),
-    entryZone: Uint16Array.from(entries, ({ zone }) => zone),
-    entryFlags: Uint8Array.from(entries, ({ flags }) => flags),
-    entryService: Uint16Array.from(entries, ({ service }) => service),
-    entryWildcard: new Int32Array(entries.length).fill(-1),
-    entrySets: new Uint32Array(entries.length + 1),
-    nameBytes: new Uint8Array(entries.reduce((total, { name }) => total + name.length, 0)),
+    ...placeNames(entries, zones),
     setType: new Uint16Array(setTotal),
     setCount: new Uint16Array(setTotal),
     setStart: new Uint32Array(setTotal),
@@ -78,11 +67,9 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
     zoneSoaStart: new Uint32Array(zones.length),
     zoneSoaLength: new Uint32Array(zones.length),
   }
-  placeNames(entries, columns)
   const records = new RecordWriter()
   let next = 0
-  for (const [index, { zone, sets }] of entries.entries()) {
-    columns.entrySets[index] = next
+  for (const { zone, sets } of entries) {
     for (const { type, set } of sets) {
       columns.setType[next] = type
       columns.setCount[next] = set.rdatas.length
@@ -95,7 +82,6 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
       next++
     }
   }
-  columns.entrySets[entries.length] = next
   for (const [index, zone] of zones.entries()) {
     const { ttlSeconds, rdatas } = soaSet(zone, serial, true)
     columns.zoneSoaStart[index] = records.size
@@ -105,40 +91,61 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
   return { ...columns, recordBytes: records.bytes() }
 }
 
-function placeNames(
-  entries: readonly Entry[],
-  columns: Pick<NameColumns, 'buckets' | 'entryHash' | 'entryName' | 'entryWildcard' | 'nameBytes'>,
-): void {
-  const mask = columns.buckets.length - 1
-  const indexes = new Map(entries.map(({ name }, index) => [keyOf(name), index]))
-  let at = 0
-  for (const [index, { name }] of entries.entries()) {
-    columns.nameBytes.set(name, at)
-    columns.entryName[index] = at
-    at += name.length
-    const hash = hashName(name)
-    columns.entryHash[index] = hash
-    let bucket = spread(hash) & mask
-    while (columns.buckets[bucket] >= 0) bucket = (bucket + 1) & mask
-    columns.buckets[bucket] = index
-    if (name[0] === 1 && name[1] === 0x2a) {
-      const parent = indexes.get(keyOf(name.subarray(2)))
-      if (parent !== undefined) columns.entryWildcard[parent] = index
+/** The entries' words and the slots that lead to them; RRsets are numbered in the order of the entries. */
+function placeNames(entries: readonly Entry[], zones: readonly Zone[]) {
+  const words = new Int32Array(entries.reduce((total, { name }) => total + wordsOf(name), 0))
+  const slots = new Int32Array(slotsFor(entries.length)).fill(-1)
+  const columns = { slots, entries: words, labelRange: labelRange(entries, zones) }
+  const wildcards: { entry: number; name: Uint8Array }[] = []
+  let entry = 0
+  let set = 0
+  for (const { name, zone, service, sets } of entries) {
+    words[entry + Field.lengthAndZone] = name.length | (zone << 8)
+    words[entry + Field.service] = service
+    words[entry + Field.wildcard] = -1
+    words[entry + Field.stream] = mix(hashBytes(hashStart, name, 0, name.length))
+    words[entry + Field.firstSet] = set
+    words[entry + Field.endOfSets] = set += sets.length
+    for (let at = 0; at < name.length; at += 4) {
+      words[entry + Field.name + at / 4] = lastWord(name, at, Math.min(at + 4, name.length))
     }
+    const hash = hashName(name, 0, name.length)
+    let slot = (hash << 1) & (slots.length - 1)
+    while (slots[slot + 1] >= 0) slot = (slot + 2) & (slots.length - 1)
+    slots[slot] = hash
+    slots[slot + 1] = entry
+    if (name[0] === 1 && name[1] === 0x2a) wildcards.push({ entry, name })
+    entry += wordsOf(name)
   }
+  for (const wildcard of wildcards) {
+    const parent = findEntry(columns, wildcard.name, 2, wildcard.name.length)
+    if (parent >= 0) words[parent + Field.wildcard] = wildcard.entry
+  }
+  return columns
 }
 
-/** The hash a look-up comes to after the name's last label: labels from the right, each with its length byte. */
-function hashName(name: Uint8Array): number {
-  const offsets: number[] = []
-  for (let at = 0; name[at] !== 0; at += name[at] + 1) offsets.push(at)
-  return offsets.reduceRight((hash, at) => hashBytes(hash, name, at, at + name[at] + 1), hashStart)
+function wordsOf(name: Uint8Array): number {
+  return Field.name + Math.ceil(name.length / 4)
 }
 
-function bucketsFor(entries: number): number {
-  let size = 16
-  while (size < entries * 2) size *= 2
+function slotsFor(entries: number): number {
+  let size = 32
+  while (size < entries * 4) size *= 2
   return size
+}
+
+function labelRange(entries: readonly Entry[], zones: readonly Zone[]): Uint8Array {
+  const shortest = zones.reduce((least, { apex }) => Math.min(least, labelsOf(apex)), 127)
+  return Uint8Array.of(
+    shortest,
+    entries.reduce((most, { name }) => Math.max(most, labelsOf(name)), 0),
+  )
+}
+
+function labelsOf(name: Uint8Array): number {
+  let labels = 0
+  for (let at = 0; name[at] !== 0; at += name[at] + 1) labels++
+  return labels
 }
 
 /** Address records of the name servers that lie in the zone. */

@@ -1,32 +1,22 @@
 // Every name we are an authority for, in one flat hash over lower-case wire bytes. Knows no geography and no packets.
 //
-//   entries   one for each owner, each empty non-terminal (RFC 4592 section 2.2.2) and each apex
-//   buckets   open addressing: hash ──▶ entry, -1 ends the search; at most half full
-//   sets      an entry's RRsets, pre-encoded as whole records whose owner is the two bytes C0 0C
+//   slots    open addressing, pairs: hash, entry; entry -1 ends the search; at most half full
+//   entries  one for each owner, each empty non-terminal (RFC 4592 section 2.2.2) and each apex: Field words, then the name's
+//   sets     an entry's RRsets, pre-encoded as whole records whose owner is the two bytes C0 0C
 //
-// A look-up walks from the root towards the full name and stops at the first label that does not exist, so a flood of long
-// random names costs no more than the depth of what exists.
-import { hashBytes, hashStart } from '../ip/hash.ts'
+// A look-up begins with the whole name, which is what most queries ask for, and goes on label by label to the closest
+// encloser. Whatever has more labels than any entry is not looked at, so a flood of long random names costs no more than the
+// depth of what exists. A slot and an entry are a cache line each: with a million names, memory is what a look-up waits for.
+import { mix } from '../ip/hash.ts'
 import type { Columns, Schema } from '../memory/sections.ts'
 
 /** Order is the format. */
 export const nameSchema = {
-  buckets: 'i32',
-  entryHash: 'u32',
-  /** By entry: where its wire-form name lies in `nameBytes`; its length is that of the name, root label included. */
-  entryName: 'u32',
-  entryLength: 'u8',
-  /** By entry: the zone it is in. */
-  entryZone: 'u16',
-  /** By entry: EntryFlags bits. */
-  entryFlags: 'u8',
-  /** By entry: a service, or noService. */
-  entryService: 'u16',
-  /** By entry: the entry of its child `*`, or -1. */
-  entryWildcard: 'i32',
-  /** By entry, and one more: where its RRsets begin. */
-  entrySets: 'u32',
-  nameBytes: 'u8',
+  slots: 'i32',
+  /** An entry is known by where its words begin. */
+  entries: 'i32',
+  /** The labels of the shortest apex and of the longest entry. */
+  labelRange: 'u8',
   setType: 'u16',
   /** By RRset: records in it, and where their bytes lie in `recordBytes`. */
   setCount: 'u16',
@@ -45,9 +35,24 @@ export const nameSchema = {
 
 export type NameColumns = Columns<typeof nameSchema>
 
-export const EntryFlags = { apex: 1 } as const
+/** Words of an entry. */
+export const Field = {
+  /** Octets of the name in the low 8 bits, its zone above them. */
+  lengthAndZone: 0,
+  /** A service, or noService. */
+  service: 1,
+  /** The entry of its child `*`, or -1. */
+  wildcard: 2,
+  /** Hash of the whole name, for streams. */
+  stream: 3,
+  /** Its RRsets: the first, and the one after the last. */
+  firstSet: 4,
+  endOfSets: 5,
+  /** The name, padded with zeros to whole words. */
+  name: 6,
+} as const
 
-/** entryService of a name that no service answers. */
+/** The service of a name that no service answers. */
 export const noService = 0xffff
 
 /** How a look-up ended. */
@@ -57,6 +62,10 @@ export const Found = { outside: 0, exact: 1, wildcard: 2, missing: 3 } as const
 export class NameMatch {
   /** The entry that answers: the name's own, or the wildcard's. -1 when the name is missing or outside. */
   entry = -1
+  /** Its service, or noService. */
+  service = noService
+  /** Hash of its whole name. */
+  stream = 0
   zone = 0
   /** For a wildcard match: how many labels of the name stand left of the closest encloser. */
   wildLabels = 0
@@ -78,52 +87,85 @@ export function findName(
   length: number,
   match: NameMatch,
 ): number {
-  let hash = hashStart
-  let encloser = -1
-  let label = labels - 1
+  const { entries, labelRange } = columns
+  const last = labels - labelRange[0]
   match.entry = -1
   match.wildLabels = 0
-  for (; label >= 0; label--) {
-    const from = offsets[label]
-    hash = hashBytes(hash, name, from, from + name[from] + 1)
-    const entry = findEntry(columns, hash, name, from, length)
-    if (entry >= 0) encloser = entry
-    else if (encloser >= 0) break
+  for (let label = Math.max(0, labels - labelRange[1]); label <= last; label++) {
+    const from = label === labels ? length - 1 : offsets[label]
+    const encloser = findEntry(columns, name, from, length)
+    if (encloser < 0) continue
+    match.zone = entries[encloser] >>> 8
+    const entry = label === 0 ? encloser : entries[encloser + Field.wildcard]
+    if (entry < 0) return Found.missing
+    match.entry = entry
+    match.service = entries[entry + Field.service]
+    match.stream = entries[entry + Field.stream]
+    match.wildLabels = label
+    return label === 0 ? Found.exact : Found.wildcard
   }
-  if (encloser < 0) return Found.outside
-  match.zone = columns.entryZone[encloser]
-  if (label < 0) {
-    match.entry = encloser
-    return Found.exact
-  }
-  match.entry = columns.entryWildcard[encloser]
-  match.wildLabels = label + 1
-  return match.entry < 0 ? Found.missing : Found.wildcard
+  return Found.outside
 }
 
-function findEntry(columns: NameColumns, hash: number, name: Uint8Array, from: number, length: number): number {
-  const { buckets, entryHash, entryLength, entryName, nameBytes } = columns
-  const mask = buckets.length - 1
-  const wanted = hash >>> 0
-  for (let bucket = spread(hash) & mask; ; bucket = (bucket + 1) & mask) {
-    const entry = buckets[bucket]
+/** The entry of the name that begins at `from`, or -1. */
+export function findEntry(
+  { slots, entries }: Pick<NameColumns, 'slots' | 'entries'>,
+  name: Uint8Array,
+  from: number,
+  length: number,
+): number {
+  const hash = hashName(name, from, length)
+  const mask = slots.length - 1
+  for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+    const entry = slots[slot + 1]
     if (entry < 0) return -1
-    if (entryHash[entry] !== wanted || entryLength[entry] !== length - from) continue
-    const start = entryName[entry]
-    let i = from
-    while (i < length && nameBytes[start + i - from] === name[i]) i++
-    if (i === length) return entry
+    if (
+      slots[slot] === hash &&
+      (entries[entry] & 255) === length - from &&
+      isName(entries, entry, name, from, length)
+    ) {
+      return entry
+    }
   }
 }
 
-/** FNV's low bits alone are weak for short names. */
-export function spread(hash: number): number {
-  return hash ^ (hash >>> 15)
+function isName(entries: Int32Array, entry: number, name: Uint8Array, from: number, length: number): boolean {
+  let word = entry + Field.name
+  let at = from
+  for (; at + 4 <= length; at += 4) if (entries[word++] !== wordAt(name, at)) return false
+  return at === length || entries[word] === lastWord(name, at, length)
+}
+
+/** The hash that names are found by: of the octets from `from` on, four at a time. */
+export function hashName(name: Uint8Array, from: number, length: number): number {
+  let hash = length - from
+  let at = from
+  for (; at + 4 <= length; at += 4) hash = step(hash, wordAt(name, at))
+  if (at < length) hash = step(hash, lastWord(name, at, length))
+  return mix(hash)
+}
+
+function step(hash: number, word: number): number {
+  return Math.imul(((hash << 5) | (hash >>> 27)) ^ word, 0x9e3779b1)
+}
+
+/** Four octets as a word, the first in the low bits. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+}
+
+/** The one to three octets that are left, with zeros above them. */
+export function lastWord(bytes: Uint8Array, from: number, end: number): number {
+  let word = 0
+  for (let at = end - 1; at >= from; at--) word = (word << 8) | bytes[at]
+  return word
 }
 
 /** The RRset of a type at an entry, or -1. */
 export function findSet(columns: NameColumns, entry: number, type: number): number {
-  const end = columns.entrySets[entry + 1]
-  for (let set = columns.entrySets[entry]; set < end; set++) if (columns.setType[set] === type) return set
+  const end = columns.entries[entry + Field.endOfSets]
+  for (let set = columns.entries[entry + Field.firstSet]; set < end; set++) {
+    if (columns.setType[set] === type) return set
+  }
   return -1
 }
