@@ -1,94 +1,119 @@
-// Longest-prefix look-up by search over a disjoint partition of address space. Knows no geography and no DNS.
+// Longest-prefix look-up in a disjoint partition of address space: a trie of few, wide steps. Knows no geography and no DNS.
 //
-//   IPv4   bits 31..12 ──▶ firstLevel[k], firstLevel[k+1] ──▶ binary search in starts between them ──▶ block
-//   IPv6   bits 127..108 ─▶ the same, over the first 64 bits held as two columns
+//   root      the first 16 bits ──▶ slot
+//   slot      a block: its depth and cell                                        0 │ depth, 15 bits │ cell, 16 bits
+//             or a table that tells apart by the next bits, as many as it says   1 │ stride, 5 bits │ offset, 26 bits
 //
-// The first level makes the search short wherever real blocks are: with leaves no finer than /24 an IPv4 search spans at
-// most 16 starts. Blocks cover all of the space, so a look-up always finds one.
+// How many bits a table reads depends on how many blocks lie below it (a level-compressed trie), so most addresses take one or
+// two tables in either family: memory is what a look-up waits for, and a search would wait once for each of its steps. Blocks
+// cover all of the space, so a look-up always finds one. Tables never read across bit 32: an address is two words of 32 bits,
+// and IPv4 has only the first.
 
-const firstLevelBits = 20
-const firstLevelSize = 1 << firstLevelBits
-const firstLevelShift = 32 - firstLevelBits
+const rootBits = 16
+const offsetBits = 26
+const offsetMask = (1 << offsetBits) - 1
+const strideMask = 31
+/** A table has at most so many slots for each block below it, so that the index stays in proportion to the blocks. */
+const slotsPerBlock = 4
+const widestStride = 16
 
-/** The columns of the index; starts are sorted and begin at 0. */
-export interface BlockColumns {
-  readonly firstLevel4: Uint32Array
-  readonly starts4: Uint32Array
-  readonly depths4: Uint8Array
-  readonly cells4: Uint16Array
-  readonly firstLevel6: Uint32Array
-  /** The first 32 bits of an IPv6 block's start. */
-  readonly highs6: Uint32Array
-  /** The next 32 bits. */
-  readonly lows6: Uint32Array
-  readonly depths6: Uint8Array
-  readonly cells6: Uint16Array
-}
-
-/** The first-level table of sorted 32-bit starts: entry k is the last block that starts at or before bucket k's first address. */
-export function firstLevelOf(starts: Uint32Array): Uint32Array<ArrayBuffer> {
-  const table = new Uint32Array(firstLevelSize + 1)
-  let block = 0
-  for (let k = 0; k < firstLevelSize; k++) {
-    const address = k * (1 << firstLevelShift)
-    while (block + 1 < starts.length && starts[block + 1] <= address) block++
-    table[k] = block
-  }
-  table[firstLevelSize] = starts.length - 1
-  return table
-}
-
-/** The same for IPv6, where several blocks may share the first 32 bits. */
-export function firstLevelOf6(highs: Uint32Array, lows: Uint32Array): Uint32Array<ArrayBuffer> {
-  const table = new Uint32Array(firstLevelSize + 1)
-  let block = 0
-  for (let k = 0; k < firstLevelSize; k++) {
-    const high = k * (1 << firstLevelShift)
-    while (
-      block + 1 < highs.length &&
-      (highs[block + 1] < high || (highs[block + 1] === high && lows[block + 1] === 0))
-    ) {
-      block++
+/**
+ * Finds the block an address lies in.
+ * @param high the first 32 bits, signed or not
+ * @param low the next 32 bits; 0 for IPv4
+ * @returns its depth × 65,536 + its cell
+ */
+export function findBlock(trie: Int32Array, high: number, low: number): number {
+  let slot = trie[high >>> (32 - rootBits)]
+  let word = high
+  let left = 32 - rootBits
+  while (slot < 0) {
+    if (left === 0) {
+      word = low
+      left = 32
     }
-    table[k] = block
+    const stride = (slot >>> offsetBits) & strideMask
+    left -= stride
+    slot = trie[(slot & offsetMask) + ((word >>> left) & ((1 << stride) - 1))]
   }
-  table[firstLevelSize] = highs.length - 1
-  return table
+  return slot
 }
 
-/**
- * The block an IPv4 address lies in.
- * @param address 32 bits, unsigned
- */
-export function findBlock4(columns: BlockColumns, address: number): number {
-  const bucket = address >>> firstLevelShift
-  let low = columns.firstLevel4[bucket]
-  let high = columns.firstLevel4[bucket + 1]
-  const starts = columns.starts4
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    if (starts[middle] <= address) low = middle
-    else high = middle - 1
-  }
-  return low
-}
+/** 2 ** -depth: the share of the space that a block of each depth covers. Sums of these are exact. */
+const shares = Float64Array.from({ length: 65 }, (_, depth) => 2 ** -depth)
 
 /**
- * The block an IPv6 address lies in.
- * @param upper the first 32 bits, unsigned
- * @param lower the next 32 bits, unsigned
+ * The trie of a partition, as findBlock reads it. Blocks are prefixes in address order and cover all of the space, so where
+ * each begins follows from the depths before it.
  */
-export function findBlock6(columns: BlockColumns, upper: number, lower: number): number {
-  const bucket = upper >>> firstLevelShift
-  let low = columns.firstLevel6[bucket]
-  let high = columns.firstLevel6[bucket + 1]
-  const highs = columns.highs6
-  const lows = columns.lows6
-  while (low < high) {
-    const middle = (low + high + 1) >>> 1
-    const start = highs[middle]
-    if (start < upper || (start === upper && lows[middle] <= lower)) low = middle
-    else high = middle - 1
+export function buildTrie(depths: Uint8Array, cells: Uint16Array): Int32Array<ArrayBuffer> {
+  const trie = new TrieWriter(depths, cells)
+  return trie.write()
+}
+
+class TrieWriter {
+  readonly #depths: Uint8Array
+  readonly #cells: Uint16Array
+  #slots = new Int32Array(1 << (rootBits + 2))
+  #size = 1 << rootBits
+
+  constructor(depths: Uint8Array, cells: Uint16Array) {
+    this.#depths = depths
+    this.#cells = cells
   }
-  return low
+
+  write(): Int32Array<ArrayBuffer> {
+    this.#fill(0, rootBits, 0, 0)
+    return this.#slots.slice(0, this.#size)
+  }
+
+  /** Fills the table at `offset`, whose slots are the prefixes of `depth` bits from the one on that begins with block `first`. */
+  #fill(offset: number, stride: number, prefix: number, first: number): void {
+    const depth = prefix + stride
+    const end = offset + 2 ** stride
+    let block = first
+    for (let slot = offset; slot < end;) {
+      const wide = depth - this.#depths[block]
+      if (wide >= 0) {
+        const next = slot + 2 ** wide
+        this.#slots.fill((this.#depths[block] << 16) | this.#cells[block], slot, next)
+        slot = next
+        block++
+      } else {
+        const next = this.#endOf(block, depth)
+        // First the table, as making it may move the slots.
+        const table = this.#table(depth, block, next)
+        this.#slots[slot++] = table
+        block = next
+      }
+    }
+  }
+
+  /** The block after the last one inside the prefix of `depth` bits that begins with block `first`. */
+  #endOf(first: number, depth: number): number {
+    let block = first
+    for (let covered = 0; covered < shares[depth]; block++) covered += shares[this.#depths[block]]
+    return block
+  }
+
+  /** Makes the table of the blocks from `first` to before `end`, which fill a prefix of `depth` bits. Returns its slot. */
+  #table(depth: number, first: number, end: number): number {
+    let deepest = 0
+    for (let block = first; block < end; block++) if (this.#depths[block] > deepest) deepest = this.#depths[block]
+    const room = Math.floor(Math.log2((end - first) * slotsPerBlock))
+    const stride = Math.min(room, deepest - depth, (depth < 32 ? 32 : 64) - depth, widestStride)
+    const offset = this.#size
+    this.#size += 2 ** stride
+    if (this.#size > offsetMask) throw new Error('there are more blocks than the index has room for')
+    this.#reserve()
+    this.#fill(offset, stride, depth, first)
+    return (1 << 31) | (stride << offsetBits) | offset
+  }
+
+  #reserve(): void {
+    if (this.#size <= this.#slots.length) return
+    const larger = new Int32Array(Math.max(this.#slots.length * 2, this.#size))
+    larger.set(this.#slots)
+    this.#slots = larger
+  }
 }

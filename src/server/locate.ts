@@ -1,8 +1,7 @@
 // Which cell a query is answered for, and for how much address space that answer holds. Knows no names and no nodes.
-import { findBlock4, findBlock6 } from '../ip/block-index.ts'
+import { findBlock } from '../ip/block-index.ts'
 import { mix } from '../ip/hash.ts'
 import type { Ecs } from '../wire/ecs.ts'
-import { getU32 } from '../wire/header.ts'
 import type { Client } from './client.ts'
 import { BlocksMeta, type Blocks } from './tables.ts'
 
@@ -35,27 +34,25 @@ export function locate(blocks: Blocks, ecs: Ecs, client: Client, located: Locate
   if (ecs.present && ecs.source !== 0) {
     const family4 = ecs.family === 1
     located.origin = family4 ? Origin.v4 : Origin.v6
-    if (family4) byV4(blocks, getU32(ecs.address, 0), 0, located)
-    else {
-      const a = ecs.address
-      byV6(blocks, getU32(a, 0), getU32(a, 4), getU32(a, 8), getU32(a, 12), ecs.source, located)
-    }
+    const { address: a } = ecs
+    if (family4) byV4(blocks, wordAt(a, 0), 0, located)
+    else byV6(blocks, wordAt(a, 0), wordAt(a, 4), wordAt(a, 8), wordAt(a, 12), ecs.source, located)
     if (located.cell !== unmappedCell) return
     located.origin = Origin.unmapped
   } else located.origin = ecs.present ? Origin.optOut : Origin.none
   const scope = located.scope
   const { words } = client
-  if (client.family === 4) byV4(blocks, words[0], 0, located)
-  else byV6(blocks, words[0], words[1], words[2], words[3], 128, located)
+  if (client.family === 4) byV4(blocks, words[0] | 0, 0, located)
+  else byV6(blocks, words[0] | 0, words[1] | 0, words[2] | 0, words[3] | 0, 128, located)
   located.scope = scope
 }
 
 function byV4(blocks: Blocks, address: number, shift: number, located: Located): void {
-  const block = findBlock4(blocks, address)
-  const depth = blocks.depths4[block]
+  const block = findBlock(blocks.trie4, address, 0)
+  const depth = block >>> 16
   const coarsest = blocks.meta[BlocksMeta.coarsest4]
   const scope = depth > coarsest ? depth : coarsest
-  located.cell = blocks.cells4[block]
+  located.cell = block & 0xffff
   located.blockHash = mix(scope === 0 ? 0 : address & (-1 << (32 - scope)))
   located.scope = scope + shift
 }
@@ -68,18 +65,23 @@ function byV6(blocks: Blocks, a: number, b: number, c: number, d: number, source
   if (source > 96 && b === 0 && ((a === 0 && c === mappedPrefixWord) || (a === nat64Word && c === 0))) {
     return byV4(blocks, d, 96, located)
   }
-  if (a >>> 16 === sixToFour && source > 16) return byV4(blocks, ((a << 16) | (b >>> 16)) >>> 0, 16, located)
-  const block = findBlock6(blocks, a, b)
-  const depth = blocks.depths6[block]
+  if (a >>> 16 === sixToFour && source > 16) return byV4(blocks, (a << 16) | (b >>> 16), 16, located)
+  const block = findBlock(blocks.trie6, a, b)
+  const depth = block >>> 16
   const coarsest = blocks.meta[BlocksMeta.coarsest6]
   const scope = depth > coarsest ? depth : coarsest
   const high = scope >= 32 ? a : a & maskOf(scope)
   const low = scope <= 32 ? 0 : scope >= 64 ? b : b & (-1 << (64 - scope))
-  located.cell = blocks.cells6[block]
+  located.cell = block & 0xffff
   located.blockHash = mix(mix(high) ^ low)
   located.scope = scope
 }
 
 function maskOf(length: number): number {
   return length === 0 ? 0 : -1 << (32 - length)
+}
+
+/** Four octets as a signed word: an unsigned one above 2^31 would be an allocation whenever it is passed on. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]
 }

@@ -1,12 +1,11 @@
 // The two buffers a snapshot is: blocks of address space, and tables of names, ranks and records. Knows their layout only.
-import type { BlockColumns } from '../ip/block-index.ts'
 import { attach, type Columns, type Schema } from '../memory/sections.ts'
 import { isPartlyAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
 import { GroupState, rankSchema } from '../scheduler/columns.ts'
 import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
-export const blocksVersion = 1
+export const blocksVersion = 2
 export const tablesVersion = 2
 
 /** Where numbers lie in the blocks' `meta`. */
@@ -14,15 +13,9 @@ export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const
 
 export const blockSchema = {
   meta: 'u32',
-  firstLevel4: 'u32',
-  starts4: 'u32',
-  depths4: 'u8',
-  cells4: 'u16',
-  firstLevel6: 'u32',
-  highs6: 'u32',
-  lows6: 'u32',
-  depths6: 'u8',
-  cells6: 'u16',
+  /** See ip/block-index. */
+  trie4: 'i32',
+  trie6: 'i32',
 } as const satisfies Schema
 
 /** Where numbers lie in the tables' `meta`. */
@@ -47,7 +40,7 @@ export const tablesSchema = {
   httpsBytes: 'u8',
 } as const satisfies Schema
 
-export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer> & BlockColumns
+export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer>
 export type Tables = Columns<typeof tablesSchema, SharedArrayBuffer>
 
 /** What threads are told when a snapshot is published. */

@@ -53,7 +53,7 @@ function leftovers(): string[] {
 describe('a good configuration', () => {
   it('becomes blocks, tables and the lists behind them', async () => {
     const result = await compiled()
-    expect(attachBlocks(result.blocks.buffer).starts4[0]).toBe(0)
+    expect(attachBlocks(result.blocks.buffer).trie4.length).toBeGreaterThanOrEqual(65_536)
     expect(attachTables(result.tables).meta[TablesMeta.epoch]).toBe(7)
     expect(result.directory.nodes.map(({ name }) => name)).toEqual(['hkg-1', 'iad-1'])
     expect(result.config.server.identity).toBe('test-a')
