@@ -1,11 +1,11 @@
 // Ranks of every (service, cell), each distinct one once, and the groups' rendezvous rows, as columns. Knows no DNS and no health.
 import type { Config } from '../config/config.ts'
 import { NearcastError } from '../errors.ts'
-import { hashText } from '../ip/hash.ts'
-import { compileRows } from '../scheduler/bucket.ts'
 import type { RankColumns } from '../scheduler/columns.ts'
 import type { Group } from '../scheduler/group.ts'
 import { rankGroups, rankKey, type RankEntry } from '../scheduler/rank.ts'
+import { compileWindows } from './windows.ts'
+import { GroupRows } from './rows.ts'
 import { cellFacts, poolFacts, type Directory, type PoolFacts } from './directory.ts'
 
 /** Groups of up to this many nodes are searched whole: that costs no more than reading a row. */
@@ -34,6 +34,9 @@ type Distance = (from: readonly [number, number], to: readonly [number, number])
 export function compileRanks(config: Config, directory: Directory, distanceKm: Distance): Ranked {
   const pools = poolFacts(config, directory)
   const { ranks, rankOfPool } = rankPools(config, directory, pools, distanceKm)
+  const groups = pools.flatMap((pool) => pool.groups)
+  const firstGroup = firstGroups(pools)
+  const rows = new GroupRows(config.nodes, groups)
   const services = config.services
   const poolIndex = new Map(config.pools.map(({ key }, index) => [key, index]))
   const cells = directory.cells.length
@@ -53,11 +56,9 @@ export function compileRanks(config: Config, directory: Directory, distanceKm: D
       serviceSteadySeconds: Uint32Array.from(services, ({ ttl }) => ttl.steadySeconds),
       serviceChangingSeconds: Uint32Array.from(services, ({ ttl }) => ttl.changingSeconds),
       rankOf,
-      ...layOutRanks(ranks, pools),
-      ...layOutGroups(
-        pools.flatMap(({ groups }) => groups),
-        directory,
-      ),
+      ...layOutRanks(ranks, firstGroup),
+      ...layOutGroups(groups, rows),
+      ...compileWindows(config, ranks, firstGroup, rows),
     },
   }
 }
@@ -98,7 +99,8 @@ function distinctCarriers(config: Config): Set<string> {
   return new Set([...onNet, ...steered])
 }
 
-function layOutRanks(ranks: readonly DistinctRank[], pools: readonly PoolFacts[]) {
+/** By pool: the number of its first group among all groups. */
+function firstGroups(pools: readonly PoolFacts[]): number[] {
   const firstGroup: number[] = []
   let total = 0
   for (const { groups } of pools) {
@@ -111,6 +113,10 @@ function layOutRanks(ranks: readonly DistinctRank[], pools: readonly PoolFacts[]
       `the pools have ${total} groups of nodes that score alike, 65535 are the most; use fewer distinct prices and labels`,
     )
   }
+  return firstGroup
+}
+
+function layOutRanks(ranks: readonly DistinctRank[], firstGroup: readonly number[]) {
   const entries = ranks.reduce((sum, rank) => sum + rank.entries.length, 0)
   const rankStart = new Uint32Array(ranks.length + 1)
   const entryGroup = new Uint16Array(entries)
@@ -130,15 +136,11 @@ function layOutRanks(ranks: readonly DistinctRank[], pools: readonly PoolFacts[]
   return { rankStart, entryGroup, entryScoreMs, entryScale }
 }
 
-function layOutGroups(groups: readonly Group[], directory: Directory) {
-  const nodeHash = Int32Array.from(directory.nodes, ({ name }) => hashText(name))
-  const nodeWeight = Float32Array.from(directory.nodes, ({ weight }) => weight)
+function layOutGroups(groups: readonly Group[], made: GroupRows) {
   const groupStart = new Uint32Array(groups.length + 1)
   const groupWidth = new Uint8Array(groups.length)
   const groupRows = new Uint32Array(groups.length)
-  const rows = groups.map(({ members }) =>
-    members.length <= rowlessMembers ? null : compileRows(members, nodeWeight, nodeHash),
-  )
+  const rows = groups.map(({ members }, index) => (members.length <= rowlessMembers ? null : made.ofAll(index)))
   const rowTotal = rows.reduce((sum, row) => sum + (row?.nodes.length ?? 0), 0)
   const rowNodes = new Uint16Array(rowTotal)
   const rowCosts = new Float32Array(rowTotal)
@@ -157,5 +159,6 @@ function layOutGroups(groups: readonly Group[], directory: Directory) {
   groupStart[groups.length] = nextMember
   const groupMembers = Uint16Array.from(groups.flatMap(({ members }) => members))
   const groupState = new Int32Array(groups.length)
+  const { nodeHash, nodeWeight } = made
   return { nodeHash, nodeWeight, groupState, groupStart, groupMembers, groupWidth, groupRows, rowNodes, rowCosts }
 }

@@ -50,3 +50,12 @@ export function isPartlyAvailable(words: AvailabilityWords, slot: number, family
   const lowestLot = (override & 3) === Override.drain ? (override >>> 8) & 255 : 0
   return isAvailable(words, slot, family, lowestLot)
 }
+
+/** What a word says about every block at once: 1 all may be handed the node, 0 none, -1 that depends on the block. */
+export function forEveryBlock(words: AvailabilityWords, slot: number, family: number): number {
+  if (words[slot * 2 + 1] !== Override.none) return -1
+  // IPv6 has the next bit and the next byte: no branch, as questions of both families come mixed.
+  const v6 = (family >> 1) & 1
+  const verdict = words[slot * 2]
+  return ((verdict >>> (shareShift.v4 + v6 * 8)) & 255) === 255 ? (verdict >>> v6) & Verdict.upV4 : -1
+}

@@ -22,18 +22,22 @@ const rowWidth = 8
  * @param nodeHash hash of the node's name
  */
 export function bucketCost(nodeHash: number, bucket: number): number {
-  return exponentials[permute(bucket & bucketMask, nodeHash)]
+  return exponentials[permute(bucket & bucketMask, nodeHash, multiplierOf(nodeHash))]
 }
 
 /** A bijection of the buckets for each key: odd multiplications and shifts, each of which can be undone. */
-function permute(bucket: number, key: number): number {
+function permute(bucket: number, key: number, multiplier: number): number {
   let x = (bucket + key) & bucketMask
   x = Math.imul(x, (key >>> 10) | 1) & bucketMask
   x ^= x >>> halfBits
-  x = (Math.imul(x, (mix(key) >>> 8) | 1) + (key >>> 21)) & bucketMask
+  x = (Math.imul(x, multiplier) + (key >>> 21)) & bucketMask
   x ^= x >>> (halfBits - 1)
   x = Math.imul(x, 0x2c9) & bucketMask
   return x ^ (x >>> halfBits)
+}
+
+function multiplierOf(key: number): number {
+  return (mix(key) >>> 8) | 1
 }
 
 /** A group's rows: `width` nodes a bucket, cheapest first, with their costs. */
@@ -52,20 +56,22 @@ export interface Rows {
 export function compileRows(members: readonly number[], weights: Float32Array, hashes: Int32Array): Rows {
   const width = Math.min(members.length, rowWidth)
   const nodes = new Uint16Array(bucketCount * width)
-  const costs = new Float32Array(bucketCount * width)
-  for (let bucket = 0; bucket < bucketCount; bucket++) {
-    const base = bucket * width
-    let filled = 0
-    for (const node of members) {
-      const cost = Math.fround(bucketCost(hashes[node], bucket) / weights[node])
-      if (filled === width && cost >= costs[base + width - 1]) continue
-      let at = filled < width ? filled++ : width - 1
-      for (; at > 0 && costs[base + at - 1] > cost; at--) {
-        costs[base + at] = costs[base + at - 1]
-        nodes[base + at] = nodes[base + at - 1]
+  const costs = new Float32Array(bucketCount * width).fill(Infinity)
+  for (const node of members) {
+    const key = hashes[node]
+    const multiplier = multiplierOf(key)
+    const weight = weights[node]
+    for (let bucket = 0; bucket < bucketCount; bucket++) {
+      const cost = Math.fround(exponentials[permute(bucket, key, multiplier)] / weight)
+      const base = bucket * width
+      let at = base + width - 1
+      if (cost >= costs[at]) continue
+      for (; at > base && costs[at - 1] > cost; at--) {
+        costs[at] = costs[at - 1]
+        nodes[at] = nodes[at - 1]
       }
-      costs[base + at] = cost
-      nodes[base + at] = node
+      costs[at] = cost
+      nodes[at] = node
     }
   }
   return { width, nodes, costs }

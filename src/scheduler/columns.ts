@@ -22,7 +22,7 @@ export const rankSchema = {
   entryGroup: 'u16',
   entryScoreMs: 'f32',
   entryScale: 'f32',
-  /** By group: GroupState bits. The one column that is written after publishing, by the control plane alone. */
+  /** By group: GroupState bits. Written after publishing, by the control plane alone. */
   groupState: 'i32',
   /** By group, and one more: where its members begin. */
   groupStart: 'u32',
@@ -32,6 +32,18 @@ export const rankSchema = {
   groupRows: 'u32',
   rowNodes: 'u16',
   rowCosts: 'f32',
+  /** By (service × 2, and 1 for IPv6) × ranks + rank: a window, or noWindow. */
+  windowOf: 'u16',
+  /** By window: WindowState bits. Written after publishing, like groupState. */
+  windowState: 'i32',
+  /** By window, three each: its family, the group that leads it and the one that caps it, or -1. */
+  windowBounds: 'i32',
+  /** By window, and one more: where its groups begin. */
+  windowStart: 'u32',
+  windowGroups: 'u16',
+  /** By window and bucket: so many nodes, cheapest first, and noNode after the last. */
+  windowWidth: 'u8',
+  windowRows: 'u16',
   /** By node. */
   nodeHash: 'i32',
   nodeWeight: 'f32',
@@ -42,5 +54,11 @@ export const rankSchema = {
 
 export type RankColumns = Columns<typeof rankSchema>
 
-/** Bits of a group's state, for the first look; the words of its members decide. */
-export const GroupState = { upV4: 1, upV6: 2, movingV4: 4, movingV6: 8 } as const
+/** Bits of a group's state, for the first look; the words of its members decide. Firm: some member serves every block. */
+export const GroupState = { upV4: 1, upV6: 2, movingV4: 4, movingV6: 8, firmV4: 16, firmV6: 32 } as const
+
+/** No window is compiled: the rank is walked. */
+export const noWindow = 0xffff
+
+/** Bits of a window's state: what bounds it is available to every block, so it is as compiled; a node of it is in motion. */
+export const WindowState = { holds: 1, moving: 2 } as const

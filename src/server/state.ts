@@ -1,6 +1,6 @@
 // All that answering reads and writes on one thread, behind one reference. Swapped whole; knows no sockets.
 import type { AvailabilityWords } from '../fleet/availability.ts'
-import { Picked } from '../scheduler/pick.ts'
+import { Picked } from '../scheduler/picked.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Query } from '../wire/query.ts'
 import { NameMatch } from '../zone/name-table.ts'

@@ -1,7 +1,7 @@
 // The two buffers a snapshot is: blocks of address space, and tables of names, ranks and records. Knows their layout only.
 import { attach, type Columns, type Schema } from '../memory/sections.ts'
-import { isPartlyAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
-import { GroupState, rankSchema } from '../scheduler/columns.ts'
+import { forEveryBlock, isPartlyAvailable, Verdict, type AvailabilityWords } from '../fleet/availability.ts'
+import { GroupState, rankSchema, WindowState } from '../scheduler/columns.ts'
 import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
@@ -83,9 +83,30 @@ export function refreshGroups(tables: Tables, words: AvailabilityWords): void {
       const families = nodeFamilies[node]
       if ((families & 1) !== 0 && isPartlyAvailable(words, slot, 4)) state |= GroupState.upV4
       if ((families & 2) !== 0 && isPartlyAvailable(words, slot, 6)) state |= GroupState.upV6
+      if ((families & 1) !== 0 && forEveryBlock(words, slot, 4) === 1) state |= GroupState.firmV4
+      if ((families & 2) !== 0 && forEveryBlock(words, slot, 6) === 1) state |= GroupState.firmV6
       if ((words[slot * 2] & Verdict.movingV4) !== 0) state |= GroupState.movingV4
       if ((words[slot * 2] & Verdict.movingV6) !== 0) state |= GroupState.movingV6
     }
     groupState[group] = state
+  }
+  refreshWindows(tables)
+}
+
+/** A window is as compiled while the groups that bound it are available to every block. */
+function refreshWindows({ groupState, windowState, windowBounds, windowStart, windowGroups }: Tables): void {
+  for (let window = 0; window < windowState.length; window++) {
+    const family = windowBounds[window * 3]
+    const leader = windowBounds[window * 3 + 1]
+    const cap = windowBounds[window * 3 + 2]
+    const firm = family === 4 ? GroupState.firmV4 : GroupState.firmV6
+    const moving = family === 4 ? GroupState.movingV4 : GroupState.movingV6
+    const leads = leader < 0 || (groupState[leader] & firm) !== 0
+    const caps = cap < 0 || (groupState[cap] & GroupState.firmV4) !== 0
+    let state = leads && caps ? WindowState.holds : 0
+    for (let i = windowStart[window]; i < windowStart[window + 1]; i++) {
+      if ((groupState[windowGroups[i]] & moving) !== 0) state |= WindowState.moving
+    }
+    windowState[window] = state
   }
 }

@@ -7,7 +7,11 @@ import { distanceKm } from '../../src/geo/distance.ts'
 import { hashText } from '../../src/ip/hash.ts'
 import { bucketCost, bucketCount } from '../../src/scheduler/bucket.ts'
 import type { Rule } from '../../src/scheduler/model.ts'
-import { lotOf, pick, Picked } from '../../src/scheduler/pick.ts'
+import { lotOf } from '../../src/scheduler/lots.ts'
+import { noWindow, WindowState } from '../../src/scheduler/columns.ts'
+import { pick } from '../../src/scheduler/pick.ts'
+import { Picked } from '../../src/scheduler/picked.ts'
+import { walk } from '../../src/scheduler/walk.ts'
 import { matchesCell, matchesNode, scoreTerms, steer, totalMs } from '../../src/scheduler/score.ts'
 import { cellFacts } from '../../src/compile/directory.ts'
 import { makeWorld, node, rule, service, sites, type World } from '../support/world.ts'
@@ -172,6 +176,29 @@ describe('pick', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it('takes from a compiled window what a walk along the rank would find', () => {
+    let compiled = 0
+    fc.assert(
+      fc.property(situation, (given) => {
+        const world = build(given)
+        const { tables, words } = world
+        const wanted = given.locality === 'stream' ? given.copies : given.answers
+        fc.pre(wanted <= given.answers)
+        const hash = given.locality === 'stream' ? given.streamHash : given.blockHash
+        const rank = tables.rankOf[given.cell]
+        const walked = new Picked()
+        walk(tables, words, 0, rank, given.family, wanted, hash, given.blockHash, walked)
+        const picked = pickOf(world, given)
+        const plain = ({ nodes, count, moving, failedOpen }: Picked) => [nodes.slice(0, count), moving, failedOpen]
+        expect(plain(picked)).toEqual(plain(walked))
+        const window = tables.windowOf[(given.family === 6 ? 1 : 0) * (tables.rankStart.length - 1) + rank]
+        if (window !== noWindow && (tables.windowState[window] & WindowState.holds) !== 0) compiled++
+      }),
+      { numRuns: 1000 },
+    )
+    expect(compiled).toBeGreaterThan(100)
   })
 
   it('moves only the share of a node that is taken away', () => {
