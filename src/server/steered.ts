@@ -67,7 +67,7 @@ function streamHash({ query, match }: State): number {
 }
 
 /** Writes a record for each picked node, from its pre-encoded one. */
-function putAddresses(
+export function putAddresses(
   bytes: Uint8Array,
   picked: Picked,
   offset: number,

@@ -1,0 +1,62 @@
+// Compiles a configuration and attaches it as a thread would, every node up. Knows no packets and no clock.
+import { join } from 'node:path'
+import { Cache } from '../src/compile/cache.ts'
+import { encodeBlocks } from '../src/compile/blocks.ts'
+import { compileTables } from '../src/compile/compile.ts'
+import { steeringNetworks } from '../src/compile/directory.ts'
+import type { Config } from '../src/config/config.ts'
+import { allUp, createWords } from '../src/fleet/availability.ts'
+import { decodePartition, encodePartition } from '../src/geo/partition-file.ts'
+import { partitionKey } from '../src/geo/partition-key.ts'
+import { buildPartition, type Partition } from '../src/geo/partition.ts'
+import { State } from '../src/server/state.ts'
+import { attachTables, bindSlots, refreshGroups } from '../src/server/tables.ts'
+import { createCounters } from '../src/telemetry/counters.ts'
+import { repository } from './fleet.ts'
+
+export interface World {
+  readonly config: Config
+  readonly partition: Partition
+  readonly state: State
+}
+
+/** What the built-in databases make of the configuration's carriers; kept from run to run, as the daemon does. */
+export async function worldPartition(config: Config): Promise<Partition> {
+  const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
+  const cache = Cache.open(join(repository, '.cache', 'bench'), () => {})
+  const name = `partition-${await partitionKey(input)}`
+  const bytes = await cache?.get(name)
+  const known = bytes ? decodePartition(bytes) : null
+  if (known !== null) return known
+  const partition = await buildPartition(input)
+  await cache?.set(name, encodePartition(partition))
+  await cache?.keep('partition', 2)
+  return partition
+}
+
+/** Bytes in shared memory, as the daemon publishes them. */
+function shared(bytes: Uint8Array): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(bytes.length)
+  new Uint8Array(buffer).set(bytes)
+  return buffer
+}
+
+export function makeWorld(config: Config, partition: Partition): World {
+  const compiled = compileTables(config, partition, 1)
+  if (compiled.problems.length > 0) throw new Error(compiled.problems.map(({ message }) => message).join('\n'))
+  const published = {
+    epoch: 1,
+    blocks: shared(encodeBlocks(partition, config.geo.coarsestScope)),
+    tables: shared(compiled.bytes),
+  }
+  const words = createWords(config.nodes.length)
+  for (let slot = 0; slot < config.nodes.length; slot++) words[slot * 2] = allUp
+  const tables = attachTables(published.tables)
+  bindSlots(
+    tables,
+    config.nodes.map((_, index) => index),
+  )
+  refreshGroups(tables, words)
+  const counters = createCounters(config.nodes.length)
+  return { config, partition, state: new State({ words, counters, identity: 'bench' }, published) }
+}
