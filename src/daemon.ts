@@ -2,12 +2,14 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildAdmin } from './admin/app.ts'
+import { listenOn } from './admin/listen.ts'
 import { healthInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
 import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
 import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
 import { Reloads, type Reloaded } from './compile/reloads.ts'
 import { compileAside, type Compiled } from './compile/run.ts'
+import { snapshotGauges, snapshotStatus } from './compile/status.ts'
 import { watching } from './compile/watching.ts'
 import type { Config } from './config/config.ts'
 import { refuseRestartOnly } from './config/restart.ts'
@@ -21,11 +23,13 @@ import { Reports } from './health/reports.ts'
 import { tally } from './health/tally.ts'
 import { VerdictFile } from './health/verdict-file.ts'
 import type { NodeHealth } from './health/watched.ts'
-import { bindError } from './server/door.ts'
 import { Doors } from './server/doors.ts'
 import { FailOpenWatch } from './server/fail-open.ts'
 import type { Endpoint } from './server/model.ts'
 import { Snapshots } from './server/snapshots.ts'
+import type { BoundSocket } from './server/sockets.ts'
+import type { Inheritance } from './succession/inheritance.ts'
+import { Replacement, type StartSuccessor } from './succession/replacement.ts'
 import { createCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type MetricsPorts } from './telemetry/metrics.ts'
@@ -46,6 +50,10 @@ export interface DaemonOptions {
   readonly logger: Logger
   /** Which step of the first compilation begins, and what share of all lies behind, 0 to 1. */
   readonly onProgress?: (step: string, share: number) => void
+  /** What a predecessor leaves to this daemon, which takes its place. */
+  readonly inheritance?: Inheritance
+  /** Without it this daemon cannot be replaced while it runs. */
+  readonly startSuccessor?: StartSuccessor
   /** Ends a start that nobody waits for any more. */
   readonly signal?: AbortSignal
 }
@@ -82,10 +90,14 @@ export class Daemon {
   readonly #reports = new Reports()
   readonly #watch: ConfigWatch
   readonly #reloads: Reloads
+  /** By a process that takes over all sockets; once that answers, this daemon is to be stopped. */
+  readonly replacement: Replacement
   readonly #stopping = new AbortController()
   /** Undone in reverse order. */
   readonly #opened: (() => unknown)[] = []
   #doors: Doors | null = null
+  /** Where admin listens; null where a successor could not have it. */
+  #adminSocket: BoundSocket | null = null
   #current: Compiled | null = null
   #compiledAt = 0
   #firstRoundOver = false
@@ -111,6 +123,13 @@ export class Daemon {
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
     this.#failOpen = new FailOpenWatch(this.#counters, logger)
     this.#reloads = new Reloads(() => this.#reload(), logger)
+    this.replacement = new Replacement({
+      start: options.startSuccessor ?? null,
+      inheritance: () => this.#inheritance(),
+      reloads: this.#reloads,
+      signal: this.#stopping.signal,
+      log: logger,
+    })
     this.#watch = new ConfigWatch(() => this.#reloads.request('a file changed'), logger)
     signal?.addEventListener('abort', () => this.#stopping.abort(), { once: true })
   }
@@ -126,13 +145,17 @@ export class Daemon {
     await this.#openDoors(compiled.config)
     const problem = this.#overrides.load(Date.now())
     if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
-    this.#monitor.restore(this.#verdictFile?.load() ?? [])
+    const { inheritance } = this.#options
+    this.#monitor.restore(inheritance?.verdicts ?? this.#verdictFile?.load() ?? [])
     const slots = this.#adopt(compiled)
-    this.#opened.push(() => this.#verdictFile?.save(this.#monitor.export()))
+    // The verdicts of a daemon that was replaced are its successor's to keep.
+    this.#opened.push(() => this.replacement.underWay || this.#verdictFile?.save(this.#monitor.export()))
     this.#opened.push(() => this.#monitor.stop())
-    await this.#openAdmin(compiled.config)
+    // Admin calls are answered by the predecessor as long as queries are.
+    if (!inheritance) await this.#openAdmin(compiled.config)
     await this.#awaitFirstRound()
     await this.#publish(compiled, slots)
+    if (inheritance) await this.#openAdmin(compiled.config)
     const ticking = setInterval(() => this.#tick(), tickMs)
     this.#opened.push(() => clearInterval(ticking))
     this.#reloads.open()
@@ -162,7 +185,10 @@ export class Daemon {
     const outcome = await compileAside({
       configPath,
       cacheDirectory,
-      epoch: Math.max((this.#current?.epoch ?? 0) + 1, Math.floor(Date.now() / 1000)),
+      epoch: Math.max(
+        (this.#current?.epoch ?? this.#options.inheritance?.epoch ?? 0) + 1,
+        Math.floor(Date.now() / 1000),
+      ),
       held: this.#current?.blocks,
       onProgress,
       signal: this.#stopping.signal,
@@ -187,12 +213,14 @@ export class Daemon {
 
   async #openDoors({ server }: Config): Promise<void> {
     const { listen, identity, udpThreads } = server
+    const inherited = this.#options.inheritance?.sockets
     const newCounters = (): Counters => {
       const row = createCounters(nodeCapacity)
       this.#counters.push(row)
       return row
     }
-    this.#doors = await Doors.open({ listen, identity, udpThreads, newCounters, words: this.#words, log: this.#log })
+    const shared = { identity, words: this.#words, newCounters, log: this.#log }
+    this.#doors = await Doors.open({ listen, udpThreads, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
   }
 
@@ -201,11 +229,15 @@ export class Daemon {
     const tokens = await readTokens(admin.tokens)
     const app = await buildAdmin(this.#adminPorts(), { tokens, listen: { address, port }, logger: this.#log })
     this.#opened.push(() => app.close())
-    try {
-      await app.listen({ host: address, port })
-    } catch (error) {
-      throw bindError(error as NodeJS.ErrnoException, admin, 'TCP', 'admin.listen')
-    }
+    const own = Boolean(this.#doors?.sockets)
+    this.#adminSocket = await listenOn(app, admin, own, this.#options.inheritance?.admin)
+  }
+
+  #inheritance(): Inheritance | null {
+    const sockets = this.#doors?.sockets
+    const epoch = this.#snapshots.current?.epoch
+    if (!sockets || !this.#adminSocket || epoch === undefined) return null
+    return { sockets, admin: this.#adminSocket, epoch, verdicts: this.#monitor.export() }
   }
 
   /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */
@@ -292,11 +324,13 @@ export class Daemon {
       explain: (request) => this.#explain(request),
       overrides: () => this.#overrides.list(),
       setOverride: (target, order) => {
+        this.replacement.refuseChanges()
         const done = this.#overrides.set(target, order, Date.now())
         this.#snapshots.wordsChanged()
         return done
       },
       clearOverride: (target) => {
+        this.replacement.refuseChanges()
         const cleared = this.#overrides.clear(target, Date.now())
         this.#snapshots.wordsChanged()
         return cleared
@@ -309,6 +343,7 @@ export class Daemon {
         this.#monitor.heard(report.node)
       },
       reload: () => this.#reloads.run('POST /v1/reload'),
+      replace: () => this.replacement.run('POST /v1/replace'),
     }
   }
 
@@ -330,17 +365,7 @@ export class Daemon {
   #snapshot(): SnapshotStatus | null {
     const published = this.#snapshots.current
     if (published === null || this.#current === null) return null
-    const { config, directory, files } = this.#current
-    return {
-      epoch: published.epoch,
-      compiledAt: this.#compiledAt,
-      zones: config.zones.map(({ name }) => name),
-      services: config.services.map(({ key }) => key),
-      cells: directory.cells.length,
-      blocks: directory.blocks.v4 + directory.blocks.v6,
-      sources: directory.sources,
-      configFiles: files,
-    }
+    return snapshotStatus(this.#current, published.epoch, this.#compiledAt)
   }
 
   #explain({ client, name, type }: ExplainRequest): object {
@@ -364,10 +389,7 @@ export class Daemon {
       nodes: () => this.#nodes().map((node) => nodeGauges(node, this.#slots.slotOf(node.name))),
       snapshot: () => {
         const status = this.#snapshot()
-        if (status === null || this.#current === null) return null
-        const { epoch, cells, blocks, compiledAt } = status
-        const compileSeconds = this.#current.timings.totalMs / 1000
-        return { epoch, cells, blocks, compiledAt: Math.round(compiledAt / 1000), compileSeconds }
+        return status && this.#current && snapshotGauges(status, this.#current)
       },
       reloads: () => this.#reloads.counts,
       probes: () => this.#monitor.probes(),

@@ -6,6 +6,7 @@ import { demoCommand } from './cli/demo.ts'
 import { explainCommand } from './cli/explain.ts'
 import { probeCommand } from './cli/probe.ts'
 import { queryCommand } from './cli/query.ts'
+import { replaceCommand } from './cli/replace.ts'
 import { serveCommand } from './cli/serve.ts'
 import { NearcastError } from './errors.ts'
 
@@ -17,7 +18,7 @@ const program = new Command('nearcast')
   .description(description)
   .version(version)
   .showHelpAfterError('(nearcast help says more)')
-const commands = [serveCommand, checkCommand, explainCommand, queryCommand, probeCommand, demoCommand]
+const commands = [serveCommand, replaceCommand, checkCommand, explainCommand, queryCommand, probeCommand, demoCommand]
 for (const make of commands) program.addCommand(make())
 for (const command of [program, ...program.commands]) command.exitOverride()
 

@@ -23,6 +23,7 @@ const levels: Readonly<Record<string, number>> = {
   health: 4,
   config: 5,
   admin: 5,
+  succession: 5,
   compile: 6,
   'daemon.ts': 7,
   cli: 8,

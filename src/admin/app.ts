@@ -12,6 +12,7 @@ import { metricsRoute } from './routes/metrics.ts'
 import { nodesRoute } from './routes/nodes.ts'
 import { overridesRoutes } from './routes/overrides.ts'
 import { reloadRoute } from './routes/reload.ts'
+import { replaceRoute } from './routes/replace.ts'
 import { reportsRoutes } from './routes/reports.ts'
 import { snapshotRoute } from './routes/snapshot.ts'
 
@@ -33,6 +34,7 @@ const routes: readonly ((app: AdminApp, ports: AdminPorts, logger: Logger) => vo
   overridesRoutes,
   reportsRoutes,
   reloadRoute,
+  replaceRoute,
 ]
 
 /**

@@ -101,4 +101,6 @@ export interface AdminPorts {
   readonly hearReport: (report: HeardReport) => void
   /** Throws NC_CONFIG with every problem when the configuration is refused, NC_CONFLICT while another reload runs. */
   readonly reload: () => Promise<{ readonly epoch: number; readonly warnings: readonly string[] }>
+  /** Resolves to the process id of the daemon that has taken over. Throws NC_CONFLICT, or why it could not start. */
+  readonly replace: () => Promise<number>
 }

@@ -1,8 +1,6 @@
 // nearcast explain: which nodes a client gets, and why. Asks the running daemon, else computes from the configuration itself.
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { AdminSettings } from '../admin/model.ts'
-import type { Problem } from '../admin/problem.ts'
 import { defaultCacheDirectory } from '../compile/cache.ts'
 import { explain, type Explanation } from '../compile/explain.ts'
 import { compileAside, type Compiled } from '../compile/run.ts'
@@ -11,6 +9,7 @@ import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { allUp, createWords } from '../fleet/availability.ts'
 import { attachTables, bindSlots, refreshGroups } from '../server/tables.ts'
+import { callDaemon } from './daemon-call.ts'
 import { formatExplanation } from './explain-format.ts'
 import { Progress } from './progress.ts'
 
@@ -81,41 +80,14 @@ async function explainAnywhere(
 }
 
 /** What the daemon says; null when none listens. Throws what the daemon refuses. */
-async function askDaemon({ address, port, tokens }: AdminSettings, question: Question): Promise<Explanation | null> {
-  const { client, name, type } = question
-  const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const url = `http://${host}/v1/explain?${new URLSearchParams({ client, name, type }).toString()}`
-  // Any role may ask, so the first token is as good as the others.
-  const headers: Record<string, string> = tokens.length > 0 ? { authorization: await bearer(tokens[0].secretFile) } : {}
-  try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) })
-    const body = (await response.json()) as Explanation | Problem
-    if ('error' in body) throw new NearcastError(body.error.code, body.error.message)
-    return body
-  } catch (error) {
-    if (error instanceof NearcastError) throw error
-    if (isRefused(error)) return null
-    const found = error instanceof Error ? error.message : String(error)
-    const message = `Asked the daemon at ${host} (admin.listen) and got no explanation: ${found}.\nDoes something else listen there?`
-    throw new NearcastError('NC_UNREACHABLE', message, { cause: error })
-  }
-}
-
-async function bearer(secretFile: string): Promise<string> {
-  try {
-    return `Bearer ${(await readFile(secretFile, 'utf8')).trim()}`
-  } catch (cause) {
-    const message = `The daemon asks for a token, and ${secretFile} cannot be read here: run this as a user who may.`
-    throw new NearcastError('NC_UNAUTHORIZED', message, { cause })
-  }
-}
-
-/** Nothing listens there. */
-function isRefused(error: unknown): boolean {
-  const { cause } = error as {
-    readonly cause?: NodeJS.ErrnoException & { readonly errors?: readonly NodeJS.ErrnoException[] }
-  }
-  return [cause, ...(cause?.errors ?? [])].some((each) => each?.code === 'ECONNREFUSED')
+function askDaemon(admin: AdminSettings, { client, name, type }: Question): Promise<Explanation | null> {
+  return callDaemon(admin, {
+    method: 'GET',
+    path: `/v1/explain?${new URLSearchParams({ client, name, type }).toString()}`,
+    // Any role may ask, so the first token is as good as the others.
+    token: (tokens) => tokens[0],
+    timeoutMs,
+  })
 }
 
 /** As if every node were up. */

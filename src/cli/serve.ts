@@ -4,8 +4,11 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { defaultCacheDirectory } from '../compile/cache.ts'
 import { startDaemon, type Daemon } from '../daemon.ts'
+import { meetPredecessor } from '../succession/predecessor.ts'
+import { startSuccessor } from '../succession/successor.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts'
 import { nextEnding } from './ending.ts'
+import { tellServiceManager } from './service-manager.ts'
 
 interface Options {
   readonly config: string
@@ -26,6 +29,7 @@ export function serveCommand(): Command {
       'after',
       `
 SIGHUP, POST /v1/reload or a changed file reads the configuration again; what is refused leaves the old one in force.
+SIGUSR2 or 'nearcast replace' starts a new process in place of this one, without losing a query.
 SIGTERM or SIGINT answers what was received and ends; a second one ends at once.
 
 Environment:
@@ -37,28 +41,38 @@ Environment:
 
 async function serve({ config, logLevel }: Options): Promise<void> {
   const logger = createLogger({ level: logLevel })
+  const predecessor = await meetPredecessor()
   const abort = new AbortController()
   const ending = nextEnding()
   void ending.then(() => abort.abort())
   let daemon: Daemon | undefined
-  // Before there is a daemon the configuration is being read anyway; without a handler the signal would end us.
+  // Before there is a daemon the configuration is being read anyway; without a handler the signals would end us.
   process.on('SIGHUP', () => daemon?.requestReload('SIGHUP'))
+  process.on('SIGUSR2', () => void daemon?.replacement.run('SIGUSR2').catch(() => {}))
   try {
     daemon = await startDaemon({
       configPath: config,
       cacheDirectory: defaultCacheDirectory(),
       stateDirectory: defaultStateDirectory(),
       logger,
+      inheritance: predecessor?.inheritance,
+      startSuccessor,
       onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),
       signal: abort.signal,
     })
   } catch (error) {
+    await predecessor?.refuse(error)
     if (!abort.signal.aborted) throw error
     logger.info({ event: 'daemon.stopped' })
     return
   }
   announce(daemon, logger)
-  logger.info({ event: 'daemon.stopping', signal: await ending })
+  await tellServiceManager(logger, 'READY=1')
+  await predecessor?.ready()
+  const end = await Promise.race([ending, daemon.replacement.done])
+  // From now on the service is the successor: this process only finishes what it has.
+  await tellServiceManager(logger, typeof end === 'number' ? `MAINPID=${end}` : 'STOPPING=1')
+  logger.info({ event: 'daemon.stopping', ...(typeof end === 'number' ? { successor: end } : { signal: end }) })
   await daemon.stop()
   logger.info({ event: 'daemon.stopped' })
 }

@@ -38,10 +38,7 @@ export class Reloads {
    * @throws NC_CONFLICT while another reload runs, or why the configuration is refused
    */
   async run(reason: string): Promise<Reloaded> {
-    if (this.#running) {
-      throw new NearcastError('NC_CONFLICT', 'the configuration is being read right now: ask again when that is over')
-    }
-    this.#running = true
+    this.hold()
     this.#log.info({ event: 'reload.started', reason })
     try {
       const reloaded = await this.#reload()
@@ -57,6 +54,17 @@ export class Reloads {
     } finally {
       this.open()
     }
+  }
+
+  /**
+   * Begins no reload until `open` is called.
+   * @throws NC_CONFLICT while one runs
+   */
+  hold(): void {
+    if (this.#running) {
+      throw new NearcastError('NC_CONFLICT', 'the configuration is being read right now: ask again when that is over')
+    }
+    this.#running = true
   }
 
   /** Ends the waiting of who asked meanwhile. */

@@ -16,7 +16,7 @@ export function refuseRestartOnly(before: Config, after: Config): void {
   if (changed.length === 0) return
   throw new NearcastError(
     'NC_CONFIG',
-    `${changed.join(' and ')} changed, which no reload can do: restart Nearcast, or undo the change; nothing else of the ` +
+    `${changed.join(' and ')} changed, which no reload can do: replace or restart Nearcast, or undo the change; nothing else of the ` +
       'new configuration is in force either',
   )
 }

@@ -52,8 +52,19 @@ export function closeSockets({ tcp, udp }: Sockets): void {
   for (const { descriptor } of [...tcp, ...udp]) closeSocket(descriptor)
 }
 
-/** Binds a TCP address and listens on it; port 0 takes a free one. Throws `bindError`. */
-export function openTcp(endpoint: Endpoint, key?: string): BoundSocket {
+/**
+ * A socket that listens on a TCP address, port 0 being any free one: the inherited one if it is for this address, else
+ * that one is closed. Throws `bindError`.
+ * @param key where the configuration names the address
+ */
+export function openListener(endpoint: Endpoint, inherited: BoundSocket | undefined, key: string): BoundSocket {
+  if (inherited === undefined) return openTcp(endpoint, key)
+  if (isFor(endpoint)(inherited)) return inherited
+  closeSocket(inherited.descriptor)
+  return openTcp(endpoint, key)
+}
+
+function openTcp(endpoint: Endpoint, key?: string): BoundSocket {
   try {
     const descriptor = openTcpSocket(endpoint)
     const name = ownAddress(descriptor)

@@ -6,6 +6,7 @@ import { parseAddress } from '../ip/address.ts'
 import type { Endpoint } from './model.ts'
 
 // The same on x64 and arm64: <sys/socket.h>, <netinet/in.h>, <linux/in.h>, <linux/in6.h>.
+const AF_UNIX = 1
 const AF_INET = 2
 const AF_INET6 = 10
 const SOCK_STREAM = 1
@@ -60,6 +61,14 @@ const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') 
 ) => number
 const listen = libc.func('int listen(int, int)') as (fd: number, backlog: number) => number
 const fcntl = libc.func('int fcntl(int, int, int)') as (fd: number, command: number, argument: number) => number
+const sendto = libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)') as (
+  fd: number,
+  bytes: Uint8Array,
+  length: number,
+  flags: number,
+  to: Uint8Array,
+  toLength: number,
+) => number
 export const closeSocket = libc.func('int close(int)') as (fd: number) => number
 
 /** recvmmsg(2) without a timeout of its own; -1 and errno() on failure. */
@@ -153,6 +162,20 @@ export function duplicate(fd: number): number {
 /** Keeps an inherited descriptor from being inherited once more by accident. */
 export function closeOnExec(fd: number): void {
   must('fcntl', fcntl(fd, F_SETFD, FD_CLOEXEC))
+}
+
+/** Sends one datagram to a socket of the file system, or with a leading `@` of the abstract space. Throws SystemCallError. */
+export function sendUnixDatagram(path: string, text: string): void {
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  must('socket', fd)
+  try {
+    const name = Buffer.from(`\0\0${path.replace(/^@/, '\0')}`)
+    name.writeUInt16LE(AF_UNIX)
+    const bytes = Buffer.from(text)
+    must('sendto', sendto(fd, bytes, bytes.length, 0, name, name.length))
+  } finally {
+    closeSocket(fd)
+  }
 }
 
 type SetOption = (level: number, option: number, value: number) => number

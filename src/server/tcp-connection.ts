@@ -26,6 +26,7 @@ export class Connection {
   /** Bytes not answered yet: at most one partial frame and one read. */
   #received: Buffer = nothing
   #queriesLeft: number
+  #asked = false
   /** Nothing more will come in. */
   #ending = false
   /** Nothing more will be answered. */
@@ -41,21 +42,26 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('drain', () => this.#serve())
     // A client that sent its last query and closed its half still gets every answer (RFC 7766 section 6.2.3).
-    socket.on('end', () => this.finish())
+    socket.on('end', () => this.#end())
     // 'close' follows, and that is all there is to do about a client that went away.
     socket.on('error', () => {})
   }
 
-  /** Answers what was received whole, then closes our half. */
+  /** Answers what was received whole, then closes our half. Who has only just come may ask one thing first. */
   finish(): void {
-    this.#ending = true
-    this.#serve()
+    if (this.#asked) this.#end()
+    else this.#queriesLeft = 1
   }
 
   /** Closes now, whatever is left to send. */
   destroy(): void {
     this.#closing = true
     this.#socket.destroy()
+  }
+
+  #end(): void {
+    this.#ending = true
+    this.#serve()
   }
 
   #receive(chunk: Buffer): void {
@@ -86,6 +92,7 @@ export class Connection {
     message.set(received.subarray(prefixBytes, end))
     this.#received = received.length === end ? nothing : received.subarray(end)
     const size = this.#respond(message, end - prefixBytes, this.#client)
+    this.#asked = true
     this.#onQuery(this)
     if (size > 0) {
       frame[0] = size >>> 8

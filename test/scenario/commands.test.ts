@@ -24,7 +24,7 @@ describe('nearcast', () => {
     })
   })
 
-  it.each(['serve', 'check', 'explain', 'query', 'demo'])('%s explains itself', async (command) => {
+  it.each(['serve', 'replace', 'check', 'explain', 'query', 'demo'])('%s explains itself', async (command) => {
     const { status, stdout } = await nearcast([command, '--help'])
     expect(status).toBe(0)
     expect(stdout).toContain(`Usage: nearcast ${command}`)

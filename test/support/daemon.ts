@@ -23,6 +23,8 @@ export interface Process {
   /** The next line of an event, with these fields, that nobody was given yet; rejects when the process ends without it. */
   line(event: string, fields?: Readonly<Record<string, unknown>>): Promise<Line>
   kill(signal: NodeJS.Signals): void
+  /** Kills it and every process that came of it, successors too; only where it was started with a group of its own. */
+  killGroup(): void
   /** Resolves when it ended, with all it wrote to standard error. */
   readonly ended: Promise<{
     readonly code: number | null
@@ -34,10 +36,17 @@ export interface Process {
 /**
  * Starts `nearcast` with these arguments.
  * @param node the Node it is started with: the one in PATH by default, which may be older than the pinned one
+ * @param ownGroup makes it the leader of a process group
  */
-export function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}, node = 'node'): Process {
+export function run(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  node = 'node',
+  ownGroup = false,
+): Process {
   const child = spawn(node, [command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: ownGroup,
     env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environment },
   })
   const lines: Line[] = []
@@ -69,7 +78,15 @@ export function run(args: readonly string[], environment: NodeJS.ProcessEnv = {}
       }
       look()
     })
-  return { lines, line, kill: (signal) => void child.kill(signal), ended }
+  const killGroup = (): void => {
+    if (!ownGroup || child.pid === undefined) return
+    try {
+      process.kill(-child.pid, 'SIGKILL')
+    } catch {
+      // Nobody is left of it.
+    }
+  }
+  return { lines, line, kill: (signal) => void child.kill(signal), killGroup, ended }
 }
 
 /** Starts `nearcast serve`, nothing shared with other daemons of this machine; resolves when it is ready. */

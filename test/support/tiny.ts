@@ -28,13 +28,7 @@ export interface Tiny {
 }
 
 /** Clients of 198.51.100.0/24 are in Hong Kong, those of 203.0.113.0/24 in the United States. */
-function tinyYaml({
-  port = 5300,
-  adminPort = 8053,
-  nodes,
-  steering = [],
-  probes = [],
-}: TinyOptions = {}): string {
+function tinyYaml({ port = 5300, adminPort = 8053, nodes, steering = [], probes = [] }: TinyOptions = {}): string {
   const table = nodes ?? [
     'hkg-1: { site: hkg, role: edge, addresses: [192.0.2.11, "2001:db8:1::11"] }',
     'iad-1: { site: iad, role: edge, addresses: [192.0.2.21, "2001:db8:2::21"] }',

@@ -99,6 +99,7 @@ export function fakePorts(changes: Partial<AdminPorts> = {}) {
       heard.push(report)
     },
     reload: async () => ({ epoch: 5, warnings: ['steering[3] changes nothing'] }),
+    replace: async () => 4711,
     ...changes,
   }
   return { ports, orders, heard }

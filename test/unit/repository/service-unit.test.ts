@@ -26,6 +26,11 @@ describe('the service unit', () => {
     expect(valuesOf('ExecReload')).toEqual(['/bin/kill -HUP $MAINPID'])
   })
 
+  it('counts as started when it says so, and lets a successor be the main process', () => {
+    expect(valuesOf('Type')).toEqual(['notify'])
+    expect(valuesOf('NotifyAccess')).toEqual(['all'])
+  })
+
   it('does not start a refused configuration again and again', () => {
     expect(valuesOf('RestartPreventExitStatus')[0].split(' ')).toContain('2')
   })

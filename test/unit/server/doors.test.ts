@@ -102,10 +102,11 @@ describe.each(['batch', 'portable'])('with the %s UDP door', (kind) => {
 
   it('lets go of the TCP address when the UDP one is taken', async () => {
     const socket = createSocket('udp4')
-    socket.bind(0, '127.0.0.1')
+    // No connection of another test can have this address, so the port is free for TCP.
+    socket.bind(0, '127.0.0.9')
     await once(socket, 'listening')
     const { port } = socket.address()
-    const listen = [{ address: '127.0.0.1', port }]
+    const listen = [{ address: '127.0.0.9', port }]
     await expect(opened(listen)).rejects.toMatchObject({
       code: 'NC_ADDRESS_IN_USE',
       message: expect.stringContaining('(UDP)') as unknown,

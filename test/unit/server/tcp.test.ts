@@ -87,6 +87,24 @@ describe('a client that', () => {
     await client.closed
   })
 
+  it('has only just come when the door stops gets one answer, one that has been served none', async () => {
+    const door = await opened(kind, reverse)
+    const known = await connected(door)
+    known.send(Buffer.from('ab'))
+    await known.receive()
+    const fresh = await connected(door)
+    // Served after it, so the door has accepted it as well.
+    const witness = await connected(door)
+    witness.send(Buffer.from('ab'))
+    await witness.receive()
+    const stopped = door.stop()
+    expect(await known.closed).toBe(0)
+    fresh.socket.write(Buffer.concat([framed(Buffer.from('cd')), framed(Buffer.from('ef'))]))
+    expect((await fresh.receive()).toString()).toBe('dc')
+    expect(await fresh.closed).toBe(0)
+    await stopped
+  })
+
   it('reads late gets everything, in order', async () => {
     const door = await opened(kind, (bytes) => bytes.fill(bytes[0], 0, 50_000) && 50_000)
     const client = await connected(door)
