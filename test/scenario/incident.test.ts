@@ -60,7 +60,8 @@ function tell({ event, node, to, reason, guard, site: where, region, target, ref
     'override.set': [target],
     'override.expired': [target],
   }
-  return [event, ...(what[event] ?? [guard, where ?? region])].filter((part) => part !== undefined).join(' ')
+  const parts = [event, ...(what[event] ?? [guard, where ?? region])]
+  return parts.flatMap((part) => (part === undefined ? [] : [String(part as string)])).join(' ')
 }
 
 /** Waits until the log tells all of this, in this order, other lines between. */

@@ -81,7 +81,16 @@ Candidates, best first; rtt to bias are milliseconds and add up to the score:
   })
 
   it('of a name that is not steered has no table', () => {
-    const fixed = { service: null, cell: null, block: null, scope: 0, answer: [], candidates: [], ttlSeconds: null, rcode: 'NXDOMAIN' }
+    const fixed = {
+      service: null,
+      cell: null,
+      block: null,
+      scope: 0,
+      answer: [],
+      candidates: [],
+      ttlSeconds: null,
+      rcode: 'NXDOMAIN',
+    }
     const text = formatExplanation({ ...explanation, ...fixed })
     expect(text).toContain('answer   NXDOMAIN\n')
     expect(text).toContain('service  none: the answer is the same for everybody')
