@@ -225,12 +225,12 @@ export class Daemon {
   }
 
   async #openAdmin({ admin }: Config): Promise<void> {
-    const { address, port } = admin
     const tokens = await readTokens(admin.tokens)
-    const app = await buildAdmin(this.#adminPorts(), { tokens, listen: { address, port }, logger: this.#log })
-    this.#opened.push(() => app.close())
+    const app = await buildAdmin(this.#adminPorts(), { tokens, listen: admin, logger: this.#log })
     const own = Boolean(this.#doors?.sockets)
-    this.#adminSocket = await listenOn(app, admin, own, this.#options.inheritance?.admin)
+    const { socket, close } = await listenOn(app, admin, own, this.#options.inheritance?.admin)
+    this.#adminSocket = socket
+    this.#opened.push(close)
   }
 
   #inheritance(): Inheritance | null {

@@ -1,4 +1,5 @@
 // Where the admin API listens: on a socket that a successor can take over, if the process has such sockets. Knows no route.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { bindError } from '../server/door.ts'
 import type { Endpoint } from '../server/model.ts'
@@ -6,28 +7,38 @@ import type { BoundSocket } from '../server/sockets.ts'
 
 const key = 'admin.listen'
 
+/** Closing waits no longer for callers: nothing they are still to send or read is worth it. */
+const closeMs = 1_000
+
+export interface Listening {
+  /** null where there is none to hand on. */
+  readonly socket: BoundSocket | null
+  /** Answers the calls under way, and takes no others. */
+  readonly close: () => Promise<void>
+}
+
 /**
- * Has the app listen until it is closed. Throws a NearcastError that names the address when it cannot be bound.
+ * Has the app listen. Throws a NearcastError that names the address when it cannot be bound.
  * @param own whether the process makes its sockets itself; `inherited` may then be one of them
- * @returns the socket, null where there is none to hand on
  */
 export async function listenOn(
   app: FastifyInstance,
   endpoint: Endpoint,
   own: boolean,
-  inherited?: BoundSocket,
-): Promise<BoundSocket | null> {
+  inherited: BoundSocket | undefined,
+): Promise<Listening> {
+  const close = async (): Promise<void> => Promise.race([app.close(), sleep(closeMs, undefined, { ref: false })])
   const { address: host, port } = endpoint
   if (own) {
     const { openListener } = await import('../server/sockets.ts')
     const socket = openListener(endpoint, inherited, key)
     const options = { host, port, fd: socket.descriptor }
     await app.listen(options)
-    return socket
+    return { socket, close }
   }
   try {
     await app.listen({ host, port })
-    return null
+    return { socket: null, close }
   } catch (error) {
     throw bindError(error as NodeJS.ErrnoException, endpoint, 'TCP', key)
   }

@@ -37,10 +37,10 @@ function environment(): NodeJS.ProcessEnv {
   return { CACHE_DIRECTORY: site.cacheDirectory, STATE_DIRECTORY: site.directory }
 }
 
-/** Without a process between: the one started is the daemon. */
-async function start(more: NodeJS.ProcessEnv = {}): Promise<void> {
+/** By default without a process between: the one started is the daemon. */
+async function start(more: NodeJS.ProcessEnv = {}, node = process.execPath): Promise<void> {
   const words = ['serve', '--config', site.configPath]
-  nearcast = run(words, { ...environment(), ...more }, process.execPath, true)
+  nearcast = run(words, { ...environment(), ...more }, node, true)
   await nearcast.line('daemon.ready')
 }
 
@@ -177,8 +177,23 @@ describe('a successor', () => {
     })
   })
 
-  it('is not waited for when the daemon is told to end', async () => {
+  it('outlives the one before when that is killed meanwhile', async () => {
     await start()
+    const before = nearcast.lines.length
+    nearcast.kill('SIGUSR2')
+    await expect
+      .poll(() => nearcast.lines.slice(before).map(({ event }) => event), { timeout: 10_000 })
+      .toContain('compile.step')
+    nearcast.kill('SIGKILL')
+    await nearcast.line('daemon.ready')
+    expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])
+    await replace()
+    expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])
+  })
+
+  it('is not waited for when the daemon is told to end', async () => {
+    // By the Node in PATH, perhaps an old one, which passes signals on.
+    await start({}, 'node')
     nearcast.kill('SIGUSR2')
     await nearcast.line('replacement.started')
     nearcast.kill('SIGTERM')

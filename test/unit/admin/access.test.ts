@@ -65,6 +65,7 @@ describe('with tokens', () => {
     ['PUT', '/v1/overrides/hkg-1'],
     ['DELETE', '/v1/overrides/hkg-1'],
     ['POST', '/v1/reload'],
+    ['POST', '/v1/replace'],
   ] as const)('keeps %s %s for operators, before it reads the body', async (method, url) => {
     const { app } = await fakeAdmin({ tokens })
     const reply = await app.inject({ method, url, headers: bearer('player'), payload: { nonsense: true } })

@@ -133,6 +133,23 @@ describe('POST /v1/reload', () => {
   })
 })
 
+describe('POST /v1/replace', () => {
+  it('answers with the process that has taken over, and ends the connection, which is not with that one', async () => {
+    const { app } = await fakeAdmin()
+    const reply = await app.inject({ method: 'POST', url: '/v1/replace' })
+    expect(reply.json()).toEqual({ pid: 4711 })
+    expect(reply.headers.connection).toBe('close')
+  })
+
+  it('answers why there is no successor', async () => {
+    const message = 'nearcast.yaml:3:5: found 7, expected a name'
+    const replace = () => Promise.reject(new NearcastError('NC_CONFIG', message))
+    const { app } = await fakeAdmin({ ports: fakePorts({ replace }).ports })
+    const reply = await app.inject({ method: 'POST', url: '/v1/replace' })
+    expect([reply.statusCode, reply.json()]).toEqual([422, { error: { code: 'NC_CONFIG', message, path: null } }])
+  })
+})
+
 describe('a call that cannot be right', () => {
   it.each([
     ['/healthz?verbose=1', 'query.verbose'],

@@ -7,7 +7,7 @@ import { DoorThread } from '../../../src/server/thread.ts'
 import { createCounters, slot, sum, type Counters } from '../../../src/telemetry/counters.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 import { query, read, type Reply } from '../../support/ask.ts'
-import { receiveBufferOf, setReceiveTimeout } from '../../support/sockets.ts'
+import { rawUdp, receiveBufferOf, setReceiveTimeout } from '../../support/sockets.ts'
 import { UdpBurst } from '../../support/udp-burst.ts'
 import { makeWorld, node } from '../../support/world.ts'
 import { talkTcp } from './tcp-talk.ts'
@@ -107,6 +107,21 @@ describe('queries that nobody reads yet', () => {
     await doors.stop()
     for (const client of clients) expect(client.receive().length).toBe(100)
   })
+})
+
+const raw = rawUdp()
+it.skipIf(raw === null)('a query from port 0, which nobody can be answered at, is counted and dropped', async () => {
+  onTestFinished(() => raw?.close())
+  const doors = await opened()
+  await doors.publish(world.published)
+  const client = burst(doors)
+  raw?.send(0, doors.bound[0], numbered(1))
+  client.send([numbered(2)])
+  expect(await idsAnswered(client, 1)).toEqual([2])
+  const { rows } = doors
+  expect([sum(rows, slot.drops.port_zero), sum(rows, slot.drops.send_failed), sum(rows, slot.answers.NOERROR)]).toEqual(
+    [1, 0, 1],
+  )
 })
 
 describe('a thread', () => {
