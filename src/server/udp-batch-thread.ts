@@ -1,6 +1,7 @@
 // What a batch door's thread runs: answers one socket until told to stop, looking at its messages between batches. Knows no DNS.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer, Transport } from './answer.ts'
+import { foresee } from './foresight.ts'
 import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { State } from './state.ts'
 import { serveBatches } from './udp-batch.ts'
@@ -44,10 +45,12 @@ function run(main: NonNullable<typeof parentPort>, { listen, shared, control, so
   tell({ type: 'bound', endpoints: listen })
   const answering = awaitState()
   if (answering === null) return
+  let foreseen = 0
   serveBatches({
     socket: sockets[0],
     counters: shared.counters,
     control: takeMessages,
+    foresee: (bytes, length) => (foreseen ^= foresee(bytes, length, answering.blocks)),
     respond: (bytes, length, client) => answer(bytes, length, client, Transport.udp, answering),
   })
 }

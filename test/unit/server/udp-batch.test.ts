@@ -49,6 +49,25 @@ describe('a batch', () => {
   })
 })
 
+it.each([
+  { waiting: 3, told: 0 },
+  { waiting: 8, told: 8 },
+])('tells of a batch of $waiting before it answers any of it, where that is worth it', ({ waiting, told }) => {
+  const { near, far, close } = datagramPair()
+  onTestFinished(close)
+  const happened: string[] = []
+  sendWhileRoom(far, Buffer.from('query'), waiting)
+  serveBatches({
+    socket: near,
+    counters: createCounters(1),
+    control: () => true,
+    foresee: (bytes, length) => happened.push(`told ${Buffer.from(bytes.subarray(0, length)).toString()}`),
+    respond: () => happened.push('asked') * 0,
+  })
+  const of = (event: string, times: number): string[] => Array.from({ length: times }, () => event)
+  expect(happened).toEqual([...of('told query', told), ...of('asked', waiting)])
+})
+
 describe('what the kernel does not take', () => {
   const full = Buffer.from('query')
 
