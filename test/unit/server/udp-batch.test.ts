@@ -62,7 +62,10 @@ it.each([
     counters: createCounters(1),
     control: () => true,
     foresee: (bytes, length) => happened.push(`told ${Buffer.from(bytes.subarray(0, length)).toString()}`),
-    respond: () => happened.push('asked') * 0,
+    respond: () => {
+      happened.push('asked')
+      return 0
+    },
   })
   const of = (event: string, times: number): string[] => Array.from({ length: times }, () => event)
   expect(happened).toEqual([...of('told query', told), ...of('asked', waiting)])
