@@ -56,7 +56,8 @@ async function serve({ config, logLevel }: Options): Promise<void> {
       stateDirectory: defaultStateDirectory(),
       logger,
       inheritance: predecessor?.inheritance,
-      startSuccessor,
+      // The first process of a container cannot end before the container does.
+      startSuccessor: process.pid === 1 ? undefined : startSuccessor,
       onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),
       signal: abort.signal,
     })

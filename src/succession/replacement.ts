@@ -47,7 +47,8 @@ export class Replacement {
     if (start === null || inheritance === null) {
       throw new NearcastError(
         'NC_CONFLICT',
-        'this daemon cannot be replaced while it runs: that takes nearcast serve with the batch UDP door; restart it',
+        'this daemon cannot be replaced while it runs: that takes nearcast serve with the batch UDP door, and not as the ' +
+          'first process of a container; restart it',
       )
     }
     reloads.hold()
