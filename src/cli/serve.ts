@@ -34,7 +34,7 @@ SIGTERM or SIGINT answers what was received and ends; a second one ends at once.
 
 Environment:
   CACHE_DIRECTORY  where compiled databases are kept; else XDG_CACHE_HOME/nearcast, else ~/.cache/nearcast
-  STATE_DIRECTORY  where operators' overrides are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast`,
+  STATE_DIRECTORY  where overrides and the last verdicts are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast`,
     )
     .action(serve)
 }
