@@ -1,15 +1,15 @@
 // A process of stand-in edges: health page, live playlist and TLS at each address; fails as it is told. Knows no name server.
-// Told over IPC: `{ address, fault }`, answered with the time at which it took effect.
+// Told over IPC: `{ address, fault }`, answered with the time at which it took effect, and `{ loss }` for all of them.
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttps, type Server as HttpsServer } from 'node:https'
 import { certificates, key } from '../../test/unit/health/certificates.ts'
 import { ports, targetDuration, type Kind } from './kinds.ts'
 
-export interface EdgesOptions {
-  readonly addresses: readonly string[]
+/** What a process of edges is told. */
+export type ToEdges =
+  | { readonly address: string; readonly fault: Kind }
   /** Part of requests that get no answer, each by itself. */
-  readonly loss: number
-}
+  | { readonly loss: number }
 
 interface State {
   fault: Kind | null
@@ -18,9 +18,10 @@ interface State {
   https: HttpsServer
 }
 
-const { addresses, loss } = JSON.parse(process.argv[2]) as EdgesOptions
+const addresses = process.argv.slice(2)
 const states = new Map<string, State>()
 let listening = 0
+let loss = 0
 
 for (const address of addresses) {
   const answer = (request: IncomingMessage, response: ServerResponse): void => reply(state, request, response)
@@ -40,7 +41,12 @@ for (const address of addresses) {
   }
 }
 
-process.on('message', ({ address, fault }: { address: string; fault: Kind }) => {
+process.on('message', (told: ToEdges) => {
+  if ('loss' in told) {
+    loss = told.loss
+    return
+  }
+  const { address, fault } = told
   const state = states.get(address)
   if (state === undefined) return
   if (fault === 'frozen') state.frozenMs = Date.now()

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Running } from '../peers/process.ts'
-import type { EdgesOptions } from './edges.ts'
+import type { ToEdges } from './edges.ts'
 import { spare, type Edge } from './kinds.ts'
 import type { Prepared } from './servers.ts'
 import { Watcher } from './watch.ts'
@@ -43,10 +43,14 @@ export function blackhole(address: string): void {
 }
 
 /** A process of edges; resolves when all of them listen. */
-export async function startEdges(options: EdgesOptions): Promise<ChildProcess> {
-  const child = fork(edgesEntry, [JSON.stringify(options)])
+export async function startEdges(addresses: readonly string[]): Promise<ChildProcess> {
+  const child = fork(edgesEntry, addresses)
   await once(child, 'message')
   return child
+}
+
+export function tell(edges: ChildProcess, told: ToEdges): void {
+  edges.send(told)
 }
 
 export interface Standing {

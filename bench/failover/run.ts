@@ -1,6 +1,6 @@
 // How long does a name server still hand out an edge that has failed, and how often does it take out one that has not?
 //
-//   npm run bench:failover -- [--kills 200] [--kinds killed,error,…] [--window 1s] [--loss-minutes 10] [--no-publish]
+//   npm run bench:failover -- [--kills 200] [--kinds killed,error,…] [--gap 400] [--loss-minutes 10] [--no-publish]
 //
 // Nearcast and gdnsd (at its defaults and at its fastest) watch the same stand-in edges, each behind a name of its own with one
 // spare behind it. Every edge fails once, at a random time; from then on its name is asked until it is named no more.
@@ -21,6 +21,7 @@ import {
   startEdges,
   startServers,
   stopServers,
+  tell,
   type Standing,
 } from './ground.ts'
 import { kindNames, kinds, makeEdges, spare, type Edge, type Kind } from './kinds.ts'
@@ -90,9 +91,9 @@ async function prepareAll(directory: string, edges: readonly Edge[]): Promise<Pr
 async function failAll(directory: string, edges: readonly Edge[]): Promise<Found[]> {
   const killed = edges.filter(({ kind }) => kind === 'killed')
   const others = edges.filter(({ kind }) => kind !== 'killed')
-  const farm = await startEdges({ addresses: [spare, ...others.map(({ address }) => address)], loss: 0 })
+  const farm = await startEdges([spare, ...others.map(({ address }) => address)])
   const alone = new Map<string, Awaited<ReturnType<typeof startEdges>>>()
-  for (const { address } of killed) alone.set(address, await startEdges({ addresses: [address], loss: 0 }))
+  for (const { address } of killed) alone.set(address, await startEdges([address]))
   const standing = await startServers(await prepareAll(join(directory, 'kills'), edges), edges)
   await sleep(5_000)
 
@@ -105,7 +106,7 @@ async function failAll(directory: string, edges: readonly Edge[]): Promise<Found
       blackhole(address)
       return Date.now()
     }
-    farm.send({ address, fault: kind })
+    tell(farm, { address, fault: kind })
     for (;;) {
       const [done] = (await once(farm, 'message')) as [{ address: string; atMs: number }]
       if (done.address === address) return done.atMs
@@ -143,10 +144,11 @@ async function failAll(directory: string, edges: readonly Edge[]): Promise<Found
 
 /** Edges that are well but for requests that are lost, each by itself; counts how often each server takes one out. */
 async function loseSome(directory: string, edges: readonly Edge[]): Promise<Lossy[]> {
-  const farm = await startEdges({ addresses: edges.map(({ address }) => address), loss })
-  const behind = await startEdges({ addresses: [spare], loss: 0 })
+  const farm = await startEdges(edges.map(({ address }) => address))
+  const behind = await startEdges([spare])
   const healthy = edges.map((edge): Edge => ({ ...edge, kind: 'error' }))
   const standing = await startServers(await prepareAll(join(directory, 'loss'), healthy), healthy)
+  tell(farm, { loss })
   const removals = new Map(standing.map(({ server }) => [server.title, 0]))
   const out = new Set<string>()
   const endMs = Date.now() + lossMinutes * 60_000
