@@ -226,8 +226,7 @@ export class Monitor {
     if (this.#awaited !== null && isDecided(side.state) && this.#awaited.delete(side)) this.#endFirstRound()
     const [from, to] = [before.verdict, side.state.verdict]
     const { node, family } = observation
-    const flip = { node, family, from, to, reason, probe: key, detail, at }
-    if (from !== to) this.#flip(flip, side.kept !== null)
+    if (from !== to) this.#flip({ node, family, from, to, reason, probe: key, detail, at })
     this.#tellHeldOut(node, side, before)
     if (to !== 'suspect') side.kept = null
     return confirmTries(before, side.state, key)
@@ -285,13 +284,12 @@ export class Monitor {
     }
   }
 
-  /** @param kept a guard kept it until now: what became of it belongs to the story */
-  #flip(flip: Flip, kept = false): void {
+  #flip(flip: Flip): void {
     const { log, onFlip } = this.#options
     const { node, family, from, to, probe, reason, detail } = flip
     const line = { event: 'health.verdict', node, family, from, to, probe, reason, detail } as const
     if (to === 'down') log.warn(line)
-    else if (to === 'up' && (kept || from === 'probation')) log.info(line)
+    else if (to === 'up' && from === 'probation') log.info(line)
     else log.debug(line)
     onFlip(flip)
   }
