@@ -35,8 +35,8 @@ interface Row {
 /** Sides that share a budget. */
 interface Budget {
   readonly rows: readonly Row[]
-  /** When sites were last refused: the same again is not weighed anew for a moment. */
-  readonly refusedMs: Map<string, number>
+  /** Who was last refused: the same again is not weighed anew for a moment. */
+  refused: { readonly site: string; readonly atMs: number } | null
 }
 
 const families = [4, 6] as const
@@ -79,7 +79,7 @@ export class Guarding {
     this.#references.update(health.references)
     this.#rows = watched.flatMap((one) => sidesOf(one).map((side) => ({ watched: one, side })))
     const regions = Map.groupBy(this.#rows, (row) => JSON.stringify(regionOf(row)))
-    this.#budgets = new Map([...regions].map(([key, rows]) => [key, { rows, refusedMs: new Map() }]))
+    this.#budgets = new Map([...regions].map(([key, rows]) => [key, { rows, refused: null }]))
     this.#sites = Map.groupBy(this.#rows, (row) => JSON.stringify(siteOf(row)))
   }
 
@@ -211,10 +211,11 @@ export class Guarding {
     const { share, perMs } = this.#health.removalBudget
     const now = this.#options.now()
     const { site, weight } = row.watched.target
-    if (Math.abs(now - (budget.refusedMs.get(site) ?? -Infinity)) < lookEveryMs) return false
+    const { refused } = budget
+    if (refused?.site === site && Math.abs(now - refused.atMs) < lookEveryMs) return false
     const members = budget.rows.map((one): Member => this.#memberOf(one, now, perMs))
     const may = mayRemove({ site, weight, standing: 'in' }, members, share)
-    if (!may) budget.refusedMs.set(site, now)
+    budget.refused = may ? null : { site, atMs: now }
     return may
   }
 
