@@ -10,7 +10,8 @@ export default defineConfig({
     maxWorkers: 2,
     // Commands that tests start share what they compile, and leave the user's own cache alone.
     env: { CACHE_DIRECTORY: fileURLToPath(new URL('.cache/test', import.meta.url)) },
-    testTimeout: 30_000,
+    // A deadline for what hangs, not a judgement of speed: scenarios wait for real probes, and machines are shared.
+    testTimeout: 120_000,
     hookTimeout: 120_000,
   },
 })

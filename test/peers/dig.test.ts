@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../support/command.ts'
 import { Site } from '../scenario/site.ts'
-import { findProgram, isMissing } from './tools.ts'
+import { isMissing } from './tools.ts'
 
 const stream = 'show1.play.live.example.net'
 const hongKong = ['192.0.2.11', '192.0.2.12']
@@ -182,7 +182,7 @@ describe.skipIf(isMissing('dig', { dig: 'bind9-dnsutils' }))('dig', () => {
   })
 })
 
-describe.skipIf(findProgram('kdig') === null)('kdig', () => {
+describe.skipIf(isMissing('kdig', { kdig: 'knot-dnsutils' }))('kdig', () => {
   it('gets what clients of a subnet get', async () => {
     const args = ['@127.0.0.1', '-p', String(site.port), '+subnet=203.0.113.0/25', '+nsid', stream]
     const { status: code, stdout } = await run('kdig', args)
@@ -192,7 +192,7 @@ describe.skipIf(findProgram('kdig') === null)('kdig', () => {
   })
 })
 
-describe.skipIf(findProgram('drill') === null)('drill', () => {
+describe.skipIf(isMissing('drill', { drill: 'ldnsutils' }))('drill', () => {
   it('gets addresses', async () => {
     const { status: code, stdout } = await run('drill', ['-p', String(site.port), stream, '@127.0.0.1'])
     expect(code).toBe(0)
