@@ -41,13 +41,14 @@ export function formatExplanation(explanation: Explanation): string {
 }
 
 function facts(explanation: Explanation): string[][] {
-  const { cell, block, scope, rcode, answer, ttlSeconds, moving, service, epoch } = explanation
+  const { cell, block, scope, rcode, answer, ttlSeconds, moving, service, delegation, epoch } = explanation
   const none = rcode === 'NOERROR' && service !== null ? 'none (NODATA)' : rcode
   const shown = answer.length > 0 ? answer.join(', ') : none
   const ttl = ttlSeconds === null ? '' : `, TTL ${ttlSeconds} s${moving ? ' as a node of the window is changing' : ''}`
   return [
     ...(cell === null ? [] : [['cell', `${cell.description}; region ${cell.region}`]]),
     ...(block === null ? [] : [['block', `${block}, scope /${scope}`]]),
+    ...(delegation === null ? [] : [['delegated', `${delegation}: its own servers answer, they are referred to`]]),
     ['service', cell === null ? 'none: the answer is the same for everybody' : (service ?? '')],
     ['answer', `${shown}${ttl}`],
     ['epoch', String(epoch)],

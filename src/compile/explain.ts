@@ -8,7 +8,8 @@ import { State } from '../server/state.ts'
 import { isSteeredType } from '../server/steered.ts'
 import { createCounters } from '../telemetry/counters.ts'
 import { rcodeName, Type, typeName, typeNumber } from '../wire/constants.ts'
-import { noService } from '../zone/name-table.ts'
+import { formatName } from '../wire/name.ts'
+import { delegated, nameOf, noService } from '../zone/name-table.ts'
 import { candidates, type Candidate, type ExplainInput } from './candidates.ts'
 import { describeCell } from './directory.ts'
 import { encodeQuery } from './explain-query.ts'
@@ -27,6 +28,8 @@ export interface Explanation {
   readonly type: string
   readonly rcode: string
   readonly service: string | null
+  /** The zone whose servers are referred to, or whose DS is asked for; null when the name is ours. */
+  readonly delegation: string | null
   /** Null when the name is not steered: then nobody's place is looked up. */
   readonly cell: { readonly index: number; readonly description: string; readonly region: string } | null
   /** The block the client lies in, as a prefix. */
@@ -59,7 +62,9 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
   const length = answer(packet.bytes, packet.length, resolver, Transport.tcp, state)
   if (length === 0) throw new NearcastError('NC_INTERNAL', 'the query path gave no answer to a well-formed query')
 
-  const service = state.match.entry < 0 ? noService : state.match.service
+  const { entry } = state.match
+  const below = entry >= 0 && state.match.service === delegated
+  const service = entry < 0 || below ? noService : state.match.service
   const steered = service !== noService && isSteeredType(state.tables, service, type)
   const family = type === Type.AAAA ? 6 : 4
   const picked = family === 6 ? state.pickedV6 : state.picked
@@ -71,6 +76,7 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
     type: typeName(type),
     rcode: rcodeName(packet.bytes[3] & 15),
     service: service === noService ? null : config.services[service].key,
+    delegation: below ? formatName(nameOf(state.tables, entry)).slice(0, -1) : null,
     cell: steered ? cellOf(input, state) : null,
     block: steered ? formatPrefix(prefixOf(client, state.located.scope)) : null,
     scope: state.reply.scope,

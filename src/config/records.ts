@@ -17,7 +17,6 @@ export interface Line {
 const form = "'owner [TTL] TYPE rdata'"
 
 const dnssecTypes = [
-  Type.DS,
   Type.SIG,
   Type.KEY,
   Type.RRSIG,

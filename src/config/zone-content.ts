@@ -2,20 +2,10 @@
 import { Type, typeName } from '../wire/constants.ts'
 import { formatName } from '../wire/name.ts'
 import type { StaticRRset, SteeredName } from '../zone/model.ts'
+import { checkDelegations } from './delegations.ts'
 import type { Place, Report } from './problem.ts'
-
-interface RRset {
-  readonly owner: Uint8Array
-  readonly type: number
-  readonly ttlSeconds: number
-  readonly rdatas: Uint8Array[]
-  readonly place: Place
-}
-
-interface Owner {
-  readonly sets: Map<number, RRset>
-  steered: { readonly name: SteeredName; readonly place: Place } | null
-}
+import { textOf } from './zone-owner.ts'
+import type { Owner, RRset } from './zone-owner.ts'
 
 /** Octets that an RRset may take, so that it fits one message over TCP beside question and OPT. */
 const mostOctets = 60_000
@@ -26,10 +16,15 @@ export class ZoneContent {
   readonly #apex: string
   readonly #report: Report
   readonly #owners = new Map<string, Owner>()
+  readonly #served: readonly string[]
 
-  /** @param apex in lower-case wire form */
-  constructor(apex: Uint8Array, report: Report) {
+  /**
+   * @param apex in lower-case wire form
+   * @param served texts of the apexes below it that are served here too
+   */
+  constructor(apex: Uint8Array, served: readonly string[], report: Report) {
     this.#apex = formatName(apex)
+    this.#served = served
     this.#report = report
   }
 
@@ -66,6 +61,7 @@ export class ZoneContent {
   finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
     for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)
     this.#checkAliases()
+    checkDelegations({ owners: this.#owners, apex: this.#apex, served: this.#served, report: this.#report })
     const owners = [...this.#owners.values()]
     const sets = owners.flatMap((owner) => [...owner.sets.values()])
     return {
@@ -102,7 +98,7 @@ export class ZoneContent {
     }
   }
 
-  #checkAlias(name: string, alias: RRset, sets: ReadonlyMap<number, RRset>): void {
+  #checkAlias(name: string, alias: RRset, sets: Owner['sets']): void {
     if (name === this.#apex)
       this.#report.problem(alias.place, `${name} CNAME at the apex, where SOA and NS stand: steer the name instead`)
     else if (alias.rdatas.length > 1)
@@ -134,6 +130,6 @@ export class ZoneContent {
   /** Where the CNAME of a name leads, if it is one. */
   #target(name: string): string | null {
     const target = this.#owners.get(name)?.sets.get(Type.CNAME)?.rdatas[0]
-    return target === undefined ? null : formatName(target).toLowerCase()
+    return target === undefined ? null : textOf(target)
   }
 }

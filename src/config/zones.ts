@@ -8,6 +8,7 @@ import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
 import { inSeconds } from './units.ts'
 import { ZoneContent } from './zone-content.ts'
+import { liesIn } from './zone-owner.ts'
 
 type RawZone = Resolving['raw']['zones'][string]
 
@@ -37,7 +38,7 @@ export function resolveZones(from: Resolving): Zone[] {
       raw: from.raw.zones[key],
       apex,
       text,
-      content: new ZoneContent(apex, from.report),
+      content: new ZoneContent(apex, below, from.report),
       below,
     })
   })
@@ -132,15 +133,12 @@ function addRecords(from: Resolving, draft: Draft): void {
       from.report.problem(place, record.error)
       continue
     }
-    const owner = ownerIn(from, draft, record.owner, place)
+    const owner = ownerIn(from, draft, record.owner, place, record.type)
     if (owner === null) continue
-    if (record.type === Type.NS) {
-      const atApex = formatName(owner) === draft.text
+    if (record.type === Type.NS && formatName(owner) === draft.text) {
       from.report.problem(
         place,
-        atApex
-          ? 'NS records of the zone are made from `ns`: remove the record and name the server there'
-          : `delegation of ${record.owner} is not built yet: remove the NS record`,
+        'NS records of the zone are made from `ns`: remove the record and name the server there',
       )
       continue
     }
@@ -150,8 +148,17 @@ function addRecords(from: Resolving, draft: Draft): void {
   }
 }
 
-/** The owner in lower-case wire form; null, with a problem reported, when it is not this zone's. */
-function ownerIn(from: Resolving, { key, apex, text, below }: Draft, name: string, place: Place): Uint8Array | null {
+/**
+ * The owner in lower-case wire form; null, with a problem reported, when it is not this zone's.
+ * @param type of a record; the two that delegate may stand where a zone below begins that is served here too
+ */
+function ownerIn(
+  from: Resolving,
+  { key, apex, text, below }: Draft,
+  name: string,
+  place: Place,
+  type: number | null = null,
+): Uint8Array | null {
   const complete = completeName(name, apex)
   if (complete === null) {
     from.report.problem(place, `${name} is no name in ${key}: labels take 1 to 63 letters, the whole name at most 255`)
@@ -164,7 +171,8 @@ function ownerIn(from: Resolving, { key, apex, text, below }: Draft, name: strin
     return null
   }
   const other = below.find((apexBelow) => liesIn(full, apexBelow))
-  if (other !== undefined) {
+  const delegates = type === Type.NS || type === Type.DS
+  if (other !== undefined && !(delegates && full === other)) {
     from.report.problem(place, `${name} lies in zone ${other.slice(0, -1)}, which is served here too: write it there`)
     return null
   }
@@ -173,11 +181,6 @@ function ownerIn(from: Resolving, { key, apex, text, below }: Draft, name: strin
     from.report.warning(place, `${name} ends with the zone's own name and so means ${full}; did you mean "${meant}"?`)
   }
   return owner
-}
-
-/** Whether a name is the apex or below it; both as texts with the final dot. */
-function liesIn(name: string, apex: string): boolean {
-  return name === apex || name.endsWith(`.${apex}`)
 }
 
 function warnOfLongTtl(from: Resolving, seconds: number, written: string, place: Place): void {

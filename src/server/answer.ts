@@ -3,15 +3,16 @@
 //
 //   triage, question, EDNS ─▶ nothing | FORMERR | NOTIMP | BADVERS
 //   class ─▶ identity (CH) | REFUSED
-//   name  ─▶ REFUSED | NXDOMAIN
+//   name  ─▶ REFUSED | NXDOMAIN | referral
 //   type  ─▶ static RRset | CNAME, then its target | steered pick | NODATA
 import { single, slot } from '../telemetry/counters.ts'
 import { Class, Rcode, Type } from '../wire/constants.ts'
 import { ourUdpSize } from '../wire/edns.ts'
 import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
-import { findName, findSet, Found, noService } from '../zone/name-table.ts'
+import { delegated, findName, findSet, Found, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
 import { answerIdentity } from './identity.ts'
+import { askParent, refer } from './referral.ts'
 import { begin, Ede, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
 import type { State } from './state.ts'
 import { answerSteered, isSteeredType } from './steered.ts'
@@ -66,6 +67,7 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
       putNegative(bytes, state)
       return finish(bytes, state, Rcode.NXDOMAIN, true)
     }
+    if (state.match.service === delegated) return refer(bytes, links, state)
     const alias = answerEntry(bytes, client, state)
     if (alias < 0 || reply.truncated || links === longestChain) return finish(bytes, state, Rcode.NOERROR, true)
     counters[single.chased]++
@@ -96,6 +98,7 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const alias = findSet(tables, entry, Type.CNAME)
   if (alias < 0) {
     counters[slot.outcomes.nodata]++
+    if (query.type === Type.DS) askParent(state)
     putNegative(bytes, state)
     return -1
   }

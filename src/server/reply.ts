@@ -166,7 +166,7 @@ export function finish(bytes: Uint8Array, state: State, rcode: number, authorita
 }
 
 /** Copies records whose first two bytes are an owner pointer, giving each the owner at `owner` in the packet. */
-function copyRecords(bytes: Uint8Array, start: number, count: number, owner: number, state: State): void {
+export function copyRecords(bytes: Uint8Array, start: number, count: number, owner: number, state: State): void {
   const { recordBytes } = state.tables
   const { reply } = state
   let from = start

@@ -4,7 +4,7 @@ const types = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'CAA', 'MX', 'SRV', 'HT
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'BADVERS'] as const
 const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed'] as const
 const formerrReasons = ['header', 'question', 'record', 'edns', 'ecs'] as const
-const outcomes = ['steered', 'static', 'nodata', 'nxdomain', 'error'] as const
+const outcomes = ['steered', 'static', 'referral', 'nodata', 'nxdomain', 'error'] as const
 const ecsKinds = ['none', 'opt_out', 'v4', 'v6', 'unmapped'] as const
 const transports = ['udp', 'tcp'] as const
 

@@ -1,79 +1,11 @@
 // Record data between presentation format and octets, type by type. Control path only; knows no owner, no TTL and no zone.
-import { Type, typeName } from './constants.ts'
-import { ipv4, ipv6, name, string, tag, u16, u32, u8, value, type Field } from './rdata/fields.ts'
+import { typeName } from './constants.ts'
+import { string } from './rdata/fields.ts'
+import { encodeHex, layouts, type Layout } from './rdata/layouts.ts'
 import { failed, tokenize, type Result } from './rdata/presentation.ts'
 import { encodeParams, formatParams } from './rdata/svcb.ts'
 
-/** What a type's data is made of: one token each field, then `rest`. */
-interface Layout {
-  readonly fields: readonly (readonly [what: string, field: Field])[]
-  readonly rest?: 'strings' | 'params'
-}
-
 const longestRdata = 65535
-
-const svcb: Layout = {
-  fields: [
-    ['priority', u16],
-    ['target', name],
-  ],
-  rest: 'params',
-}
-
-const layouts: ReadonlyMap<number, Layout> = new Map<number, Layout>([
-  [Type.A, { fields: [['address', ipv4]] }],
-  [Type.NS, { fields: [['name server', name]] }],
-  [Type.CNAME, { fields: [['target', name]] }],
-  [
-    Type.SOA,
-    {
-      fields: [
-        ['mname', name],
-        ['rname', name],
-        ['serial', u32],
-        ['refresh', u32],
-        ['retry', u32],
-        ['expire', u32],
-        ['minimum', u32],
-      ],
-    },
-  ],
-  [Type.PTR, { fields: [['target', name]] }],
-  [
-    Type.MX,
-    {
-      fields: [
-        ['preference', u16],
-        ['exchange', name],
-      ],
-    },
-  ],
-  [Type.TXT, { fields: [['string', string]], rest: 'strings' }],
-  [Type.AAAA, { fields: [['address', ipv6]] }],
-  [
-    Type.SRV,
-    {
-      fields: [
-        ['priority', u16],
-        ['weight', u16],
-        ['port', u16],
-        ['target', name],
-      ],
-    },
-  ],
-  [Type.SVCB, svcb],
-  [Type.HTTPS, svcb],
-  [
-    Type.CAA,
-    {
-      fields: [
-        ['flags', u8],
-        ['tag', tag],
-        ['value', value],
-      ],
-    },
-  ],
-])
 
 /**
  * The uncompressed data of a record from its presentation format, or from `\# length hex` for any type (RFC 3597 section 5).
@@ -133,7 +65,14 @@ function encodeLayout(layout: Layout, tokens: readonly string[], origin?: Uint8A
     if (failed(part)) return part
     parts.push(part)
   }
-  return Buffer.concat(parts)
+  if (layout.rest === 'hex') {
+    const part = encodeHex(left)
+    if (failed(part)) return part
+    parts.push(part)
+  }
+  const rdata = Buffer.concat(parts)
+  const wrong = layout.check?.(rdata) ?? null
+  return wrong === null ? rdata : { error: wrong }
 }
 
 /** null when the data does not fit the layout. */
@@ -149,6 +88,10 @@ function formatLayout(layout: Layout, rdata: Uint8Array): string | null {
   if (layout.rest === 'params') {
     const params = formatParams(rdata, at)
     return params === null ? null : texts.join(' ') + params
+  }
+  if (layout.rest === 'hex') {
+    if (at === rdata.length || (layout.check?.(rdata) ?? null) !== null) return null
+    return `${texts.join(' ')} ${Buffer.from(rdata.subarray(at)).toString('hex')}`
   }
   while (layout.rest === 'strings' && at < rdata.length) {
     const part = string.format(rdata, at)

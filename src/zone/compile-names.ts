@@ -1,12 +1,11 @@
 // Zones → the flat name table: entries, empty non-terminals, wildcards, records as bytes. Knows no geography and no health.
 import { hashBytes, hashStart, mix } from '../ip/hash.ts'
+import { Type } from '../wire/constants.ts'
+import { Cuts, cutTypes, keyOf } from './cuts.ts'
+import { Glue } from './glue.ts'
 import type { StaticRRset, Zone } from './model.ts'
-import { Field, findEntry, hashName, lastWord, noService, type NameColumns } from './name-table.ts'
+import { delegated, Field, findEntry, hashName, lastWord, noService, type NameColumns } from './name-table.ts'
 import { RecordWriter } from './record-writer.ts'
-
-const soaType = 6
-const nsType = 2
-const addressTypes = [1, 28]
 
 interface Entry {
   readonly name: Uint8Array
@@ -26,15 +25,52 @@ export function compileNames(
   serviceIndex: (key: string) => number,
 ): NameColumns {
   const entries = new Map<string, Entry>()
-  for (const [zone, { apex, staticRRsets, steeredNames }] of zones.entries()) {
-    ensure(entries, apex, apex, zone)
-    for (const set of staticRRsets) ensure(entries, set.owner, apex, zone).sets.push({ type: set.type, set })
-    for (const { owner, service } of steeredNames) ensure(entries, owner, apex, zone).service = serviceIndex(service)
+  const apexes = new Map(zones.map(({ apex }, zone) => [keyOf(apex), zone]))
+  const parents = zones.map(({ apex }) => parentOf(apexes, apex))
+  // Apexes come first: a name belongs to the lowest zone, whichever is written first.
+  for (const [zone, { apex }] of zones.entries()) ensure(entries, apex, apex, zone)
+  for (const [zone, parent] of parents.entries()) {
+    if (parent >= 0) ensure(entries, nameAbove(zones[zone].apex), zones[parent].apex, parent)
   }
+  for (const [zone, content] of zones.entries()) addZone(entries, content, zone, serviceIndex)
   for (const [zone, soa] of zones.entries()) {
-    ensure(entries, soa.apex, soa.apex, zone).sets.unshift({ type: soaType, set: soaSet(soa, serial, false) })
+    ensure(entries, soa.apex, soa.apex, zone).sets.unshift({ type: Type.SOA, set: soaSet(soa, serial, false) })
   }
-  return layOut([...entries.values()], zones, serial)
+  return { ...layOut([...entries.values()], zones, serial), zoneParent: Int32Array.from(parents) }
+}
+
+/** Adds a zone's names; what lies at or below a cut is no name of it but for NS and DS, which make the cut. */
+function addZone(
+  entries: Map<string, Entry>,
+  content: Zone,
+  zone: number,
+  serviceIndex: (key: string) => number,
+): void {
+  const { apex, staticRRsets, steeredNames } = content
+  const cuts = new Cuts(content)
+  for (const set of staticRRsets) {
+    const cut = cuts.above(set.owner)
+    if (cut !== null && (cut.length < set.owner.length || !cutTypes.includes(set.type))) continue
+    const entry = ensure(entries, set.owner, apex, zone)
+    const ours = entry.zone === zone
+    // Where the zone below is served here too, its own NS are the ones to answer; DS is the parent's (RFC 4035 section 3.1.4.1).
+    if (ours || set.type === Type.DS) entry.sets.push({ type: set.type, set })
+    if (ours && cut !== null) entry.service = delegated
+  }
+  for (const { owner, service } of steeredNames) ensure(entries, owner, apex, zone).service = serviceIndex(service)
+}
+
+/** The zone that another one lies in, the lowest of them, or -1. */
+function parentOf(apexes: ReadonlyMap<string, number>, apex: Uint8Array): number {
+  for (let at = apex[0] + 1; at < apex.length; at += apex[at] + 1) {
+    const parent = apexes.get(keyOf(apex.subarray(at)))
+    if (parent !== undefined) return parent
+  }
+  return -1
+}
+
+function nameAbove(name: Uint8Array): Uint8Array {
+  return name.subarray(name[0] + 1)
 }
 
 /** The entry of a name, made together with every name between it and the apex. */
@@ -44,15 +80,11 @@ function ensure(entries: Map<string, Entry>, name: Uint8Array, apex: Uint8Array,
   if (known) return known
   const entry: Entry = { name, zone, service: noService, sets: [] }
   entries.set(key, entry)
-  if (name.length > apex.length) ensure(entries, name.subarray(name[0] + 1), apex, zone)
+  if (name.length > apex.length) ensure(entries, nameAbove(name), apex, zone)
   return entry
 }
 
-function keyOf(name: Uint8Array): string {
-  return Buffer.from(name).toString('latin1')
-}
-
-function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: number): NameColumns {
+function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: number): Omit<NameColumns, 'zoneParent'> {
   const setTotal = entries.reduce((total, { sets }) => total + sets.length, 0)
   const columns = {
     ...placeNames(entries, zones),
@@ -60,6 +92,8 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
     setCount: new Uint16Array(setTotal),
     setStart: new Uint32Array(setTotal),
     setLength: new Uint32Array(setTotal),
+    setGlueCount: new Uint16Array(setTotal),
+    setGlueLength: new Uint32Array(setTotal),
     setExtraCount: new Uint16Array(setTotal),
     setExtraStart: new Uint32Array(setTotal),
     setExtraLength: new Uint32Array(setTotal),
@@ -68,16 +102,23 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
     zoneSoaLength: new Uint32Array(zones.length),
   }
   const records = new RecordWriter()
+  const glue = zones.map((zone) => new Glue(zone))
+  const nothing = { inDomain: [], others: [] }
   let next = 0
-  for (const { zone, sets } of entries) {
+  for (const { zone, service, sets } of entries) {
     for (const { type, set } of sets) {
       columns.setType[next] = type
       columns.setCount[next] = set.rdatas.length
       columns.setStart[next] = records.size
       for (const rdata of set.rdatas) records.add(null, type, set.ttlSeconds, rdata)
       columns.setLength[next] = records.size - columns.setStart[next]
+      const { inDomain, others } = type === Type.NS ? glue[zone].of(set) : nothing
+      const needed = service === delegated ? inDomain : []
+      const glueStart = records.size
+      columns.setGlueCount[next] = addOwned(records, needed)
+      columns.setGlueLength[next] = records.size - glueStart
       columns.setExtraStart[next] = records.size
-      columns.setExtraCount[next] = type === nsType ? addGlue(records, zones[zone], set) : 0
+      columns.setExtraCount[next] = addOwned(records, needed === inDomain ? others : [...inDomain, ...others])
       columns.setExtraLength[next] = records.size - columns.setExtraStart[next]
       next++
     }
@@ -85,7 +126,7 @@ function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: numbe
   for (const [index, zone] of zones.entries()) {
     const { ttlSeconds, rdatas } = soaSet(zone, serial, true)
     columns.zoneSoaStart[index] = records.size
-    records.add(null, soaType, ttlSeconds, rdatas[0])
+    records.add(null, Type.SOA, ttlSeconds, rdatas[0])
     columns.zoneSoaLength[index] = records.size - columns.zoneSoaStart[index]
   }
   return { ...columns, recordBytes: records.bytes() }
@@ -102,7 +143,7 @@ function placeNames(entries: readonly Entry[], zones: readonly Zone[]) {
   for (const { name, zone, service, sets } of entries) {
     words[entry + Field.lengthAndZone] = name.length | (zone << 8)
     words[entry + Field.service] = service
-    words[entry + Field.wildcard] = -1
+    words[entry + Field.wildcard] = service === delegated ? entry : -1
     words[entry + Field.stream] = mix(hashBytes(hashStart, name, 0, name.length))
     words[entry + Field.firstSet] = set
     words[entry + Field.endOfSets] = set += sets.length
@@ -148,17 +189,12 @@ function labelsOf(name: Uint8Array): number {
   return labels
 }
 
-/** Address records of the name servers that lie in the zone. */
-function addGlue(records: RecordWriter, zone: Zone, servers: StaticRRset): number {
-  let count = 0
-  for (const server of servers.rdatas) {
-    for (const set of zone.staticRRsets) {
-      if (!addressTypes.includes(set.type) || keyOf(set.owner) !== keyOf(server)) continue
-      for (const rdata of set.rdatas) records.add(set.owner, set.type, set.ttlSeconds, rdata)
-      count += set.rdatas.length
-    }
+/** Adds records with their owners written out; returns how many. */
+function addOwned(records: RecordWriter, sets: readonly StaticRRset[]): number {
+  for (const { owner, type, ttlSeconds, rdatas } of sets) {
+    for (const rdata of rdatas) records.add(owner, type, ttlSeconds, rdata)
   }
-  return count
+  return sets.reduce((total, { rdatas }) => total + rdatas.length, 0)
 }
 
 /** The SOA; in negative answers its TTL is the negative TTL (RFC 2308 section 3). */
@@ -171,5 +207,5 @@ function soaSet(zone: Zone, serial: number, negative: boolean): StaticRRset {
   const numbers = [serial, refreshSeconds, retrySeconds, expireSeconds, zone.negativeTtlSeconds]
   for (const [i, number] of numbers.entries()) view.setUint32(i * 4, number)
   const ttlSeconds = negative ? zone.negativeTtlSeconds : zone.nsTtlSeconds
-  return { owner: zone.apex, type: soaType, ttlSeconds, rdatas: [rdata] }
+  return { owner: zone.apex, type: Type.SOA, ttlSeconds, rdatas: [rdata] }
 }

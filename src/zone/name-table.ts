@@ -2,6 +2,7 @@
 //
 //   slots    open addressing, pairs: hash, entry; entry -1 ends the search; at most half full
 //   entries  one for each owner, each empty non-terminal (RFC 4592 section 2.2.2) and each apex: Field words, then the name's
+//            a zone cut is the last entry on its way: what lies below it is not ours, and none of it has an entry
 //   sets     an entry's RRsets, pre-encoded as whole records whose owner is the two bytes C0 0C
 //
 // A look-up begins with the whole name, which is what most queries ask for, and goes on label by label to the closest
@@ -22,7 +23,10 @@ export const nameSchema = {
   setCount: 'u16',
   setStart: 'u32',
   setLength: 'u32',
-  /** By RRset: records for the additional section (glue), with their owners written out. */
+  /** By RRset: the addresses that a referral must not leave out, right after the RRset; owners are written out. */
+  setGlueCount: 'u16',
+  setGlueLength: 'u32',
+  /** By RRset: further records for the additional section, where they fit; owners are written out. */
   setExtraCount: 'u16',
   setExtraStart: 'u32',
   setExtraLength: 'u32',
@@ -31,6 +35,8 @@ export const nameSchema = {
   zoneApexLength: 'u8',
   zoneSoaStart: 'u32',
   zoneSoaLength: 'u32',
+  /** By zone: the zone it lies in, if that is served here too, or -1. */
+  zoneParent: 'i32',
 } as const satisfies Schema
 
 export type NameColumns = Columns<typeof nameSchema>
@@ -39,9 +45,9 @@ export type NameColumns = Columns<typeof nameSchema>
 export const Field = {
   /** Octets of the name in the low 8 bits, its zone above them. */
   lengthAndZone: 0,
-  /** A service, or noService. */
+  /** A service, noService or delegated. */
   service: 1,
-  /** The entry of its child `*`, or -1. */
+  /** The entry of its child `*`, or -1; a cut's own, for it answers for all that lies below. */
   wildcard: 2,
   /** Hash of the whole name, for streams. */
   stream: 3,
@@ -54,6 +60,8 @@ export const Field = {
 
 /** The service of a name that no service answers. */
 export const noService = 0xffff
+/** The service of a name at which the zone is cut: it and all below are another server's to answer. */
+export const delegated = 0xfffe
 
 /** How a look-up ended. */
 export const Found = { outside: 0, exact: 1, wildcard: 2, missing: 3 } as const
@@ -62,7 +70,7 @@ export const Found = { outside: 0, exact: 1, wildcard: 2, missing: 3 } as const
 export class NameMatch {
   /** The entry that answers: the name's own, or the wildcard's. -1 when the name is missing or outside. */
   entry = -1
-  /** Its service, or noService. */
+  /** Its service, noService or delegated. */
   service = noService
   /** Hash of its whole name. */
   stream = 0
@@ -159,6 +167,13 @@ export function lastWord(bytes: Uint8Array, from: number, end: number): number {
   let word = 0
   for (let at = end - 1; at >= from; at--) word = (word << 8) | bytes[at]
   return word
+}
+
+/** The name of an entry in wire form, made anew; not for the query path. */
+export function nameOf({ entries }: Pick<NameColumns, 'entries'>, entry: number): Uint8Array {
+  return Uint8Array.from({ length: entries[entry] & 255 }, (_, at) => {
+    return (entries[entry + Field.name + (at >> 2)] >> ((at & 3) * 8)) & 255
+  })
 }
 
 /** The RRset of a type at an entry, or -1. */

@@ -35,7 +35,8 @@ const zoneSchema = Type.Object({
   }),
   records: Type.Array(Type.String(), {
     default: [],
-    description: "Static records in presentation format: 'owner [TTL] TYPE rdata', @ is the zone itself.",
+    description:
+      "Static records in presentation format: 'owner [TTL] TYPE rdata', @ is the zone itself; NS below it delegates.",
   }),
   zoneFile: Type.Optional(Type.Never({ notBuilt: 'remove it and put the records under `records`' })),
   dnssec: Type.Optional(Type.Never({ notBuilt: 'remove it; the zone is served unsigned' })),

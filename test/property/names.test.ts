@@ -1,19 +1,34 @@
 // The flat name table against RFC 1034's look-up done the slow way, over random zones. Knows no packets.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Type } from '../../src/wire/constants.ts'
 import { formatName } from '../../src/wire/name.ts'
 import { compileNames } from '../../src/zone/compile-names.ts'
-import { Field, findName, Found, NameMatch } from '../../src/zone/name-table.ts'
-import { name, zone } from '../support/world.ts'
+import { delegated, findName, Found, nameOf, NameMatch } from '../../src/zone/name-table.ts'
+import { name, records, zone } from '../support/world.ts'
 
 const label = fc.constantFrom('a', 'b', 'c', 'long-label-here', '*')
 const owner = fc.array(label, { minLength: 0, maxLength: 4 })
+const cut = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 3 })
 const asked = fc.array(fc.constantFrom('a', 'b', 'c', 'long-label-here', 'zz'), { minLength: 0, maxLength: 5 })
 const apexes = ['live.example.net', 'deep.sub.example.org']
 
-/** Closest encloser and wildcard by definition (RFC 4592 section 3.3.1): every name and its ancestors exist. */
-function expected(owners: ReadonlySet<string>, question: readonly string[], apex: string): string {
+/**
+ * Closest encloser and wildcard by definition (RFC 4592 section 3.3.1): every name and its ancestors exist. At and below a
+ * cut nothing does: the highest one answers (RFC 1034 section 4.3.2 step 3b).
+ */
+function expected(
+  all: ReadonlySet<string>,
+  cuts: ReadonlySet<string>,
+  question: readonly string[],
+  apex: string,
+): string {
   const text = (labels: readonly string[]): string => [...labels, apex].join('.')
+  for (let length = 1; length <= question.length; length++) {
+    const above = text(question.slice(-length))
+    if (cuts.has(above)) return `${length === question.length ? 'exact' : 'wildcard'} cut ${above}`
+  }
+  const owners = new Set([...all, ...cuts].filter((one) => ![...cuts].some((cut) => one.endsWith(`.${cut}`))))
   const exists = (labels: readonly string[]): boolean =>
     labels.length === 0 || [...owners].some((known) => known === text(labels) || known.endsWith(`.${text(labels)}`))
   if (exists(question)) return `exact ${text(question)}`
@@ -26,40 +41,54 @@ function expected(owners: ReadonlySet<string>, question: readonly string[], apex
 describe('the name table', () => {
   it('finds what RFC 1034 and 4592 say, for any names', () => {
     fc.assert(
-      fc.property(fc.array(owner, { maxLength: 12 }), asked, fc.constantFrom(...apexes), (owners, question, apex) => {
-        const texts = new Set(owners.map((labels) => [...labels, apex].join('.')))
-        const zones = apexes.map((each) => ({
-          ...zone,
-          name: each,
-          apex: name(each),
-          staticRRsets: [],
-          steeredNames: [...texts]
-            .filter((text) => text.endsWith(each))
-            .map((text) => ({ owner: name(text), service: 'x' })),
-        }))
-        const columns = compileNames(zones, 1, () => 0)
-        const wire = name([...question, apex].join('.'))
-        const offsets = new Uint16Array(128)
-        let labels = 0
-        for (let at = 0; wire[at] !== 0; at += wire[at] + 1) offsets[labels++] = at
-        const match = new NameMatch()
-        const found = findName(columns, wire, offsets, labels, wire.length, match)
-        const entryName = (entry: number): string => {
-          const words = columns.entries.slice(entry + Field.name)
-          return formatName(new Uint8Array(words.buffer)).slice(0, -1)
-        }
-        const result =
-          found === Found.exact
-            ? `exact ${entryName(match.entry)}`
-            : found === Found.wildcard
-              ? `wildcard ${entryName(match.entry)}`
-              : 'missing'
-        expect(result).toBe(expected(texts, question, apex))
-        if (found === Found.wildcard) {
-          const encloserLabels = entryName(match.entry).split('.').length - 1
-          expect(match.wildLabels).toBe(labels - encloserLabels)
-        }
-      }),
+      fc.property(
+        fc.array(owner, { maxLength: 12 }),
+        fc.array(cut, { maxLength: 3 }),
+        asked,
+        fc.constantFrom(...apexes),
+        (owners, delegations, question, apex) => {
+          const texts = new Set(owners.map((labels) => [...labels, apex].join('.')))
+          const cuts = new Set(delegations.map((labels) => [...labels, apex].join('.')))
+          const zones = apexes.map((each) => ({
+            ...zone,
+            name: each,
+            apex: name(each),
+            staticRRsets: [...texts]
+              .flatMap((text) => {
+                if (!text.endsWith(each)) return []
+                return cuts.has(text) ? [] : [records(text, Type.TXT, 60, '"x"')]
+              })
+              .concat(
+                [...cuts].flatMap((text) =>
+                  text.endsWith(each) ? [records(text, Type.NS, 60, 'ns.example.org.')] : [],
+                ),
+              ),
+            steeredNames: [],
+          }))
+          const columns = compileNames(zones, 1, () => 0)
+          const wire = name([...question, apex].join('.'))
+          const offsets = new Uint16Array(128)
+          let labels = 0
+          for (let at = 0; wire[at] !== 0; at += wire[at] + 1) offsets[labels++] = at
+          const match = new NameMatch()
+          const found = findName(columns, wire, offsets, labels, wire.length, match)
+          const entryName = (entry: number): string => {
+            const mark = match.service === delegated ? 'cut ' : ''
+            return mark + formatName(nameOf(columns, entry)).slice(0, -1)
+          }
+          const result =
+            found === Found.exact
+              ? `exact ${entryName(match.entry)}`
+              : found === Found.wildcard
+                ? `wildcard ${entryName(match.entry)}`
+                : 'missing'
+          expect(result).toBe(expected(texts, cuts, question, apex))
+          if (found === Found.wildcard) {
+            const encloserLabels = entryName(match.entry).split('.').length - (match.service === delegated ? 0 : 1)
+            expect(match.wildLabels).toBe(labels - encloserLabels)
+          }
+        },
+      ),
       { numRuns: 3000 },
     )
   })

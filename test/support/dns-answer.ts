@@ -103,8 +103,13 @@ function dataText(record: Packed): string {
     const { mname, rname, serial, refresh, retry, expire, minimum } = record.data
     return `${mname}. ${rname}. ${serial} ${refresh} ${retry} ${expire} ${minimum}`
   }
+  if (record.type === 'DS') {
+    const { keyTag, algorithm, digestType, digest } = record.data
+    return `${keyTag} ${algorithm} ${digestType} ${digest.toString('hex')}`
+  }
   const { data } = record as unknown as { data: Buffer }
-  return (record.type as string) === 'UNKNOWN_65' ? httpsText(data) : JSON.stringify(data)
+  if ((record.type as string) === 'UNKNOWN_65') return httpsText(data)
+  return Buffer.isBuffer(data) ? `\\# ${data.length} ${data.toString('hex')}` : JSON.stringify(data)
 }
 
 /** An IPv6 address in the one spelling that URL gives it. */

@@ -108,7 +108,7 @@ export function name(text: string): Uint8Array {
   return bytes
 }
 
-function records(owner: string, type: number, ttlSeconds: number, ...texts: string[]): StaticRRset {
+export function records(owner: string, type: number, ttlSeconds: number, ...texts: string[]): StaticRRset {
   const rdatas = texts.map((text) => {
     const encoded = encodeRdata(type, text)
     if ('error' in encoded) throw new Error(encoded.error)

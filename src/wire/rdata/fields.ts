@@ -17,6 +17,27 @@ export const u8 = integer(1)
 export const u16 = integer(2)
 export const u32 = integer(4)
 
+/** Signing algorithms by their names, as IANA lists them; written as numbers. */
+const algorithms: Readonly<Record<string, number>> = {
+  RSASHA1: 5,
+  'RSASHA1-NSEC3-SHA1': 7,
+  RSASHA256: 8,
+  RSASHA512: 10,
+  ECDSAP256SHA256: 13,
+  ECDSAP384SHA384: 14,
+  ED25519: 15,
+  ED448: 16,
+}
+
+/** A signing algorithm, by number or by name (RFC 4034 section 5.3). */
+export const algorithm: Field = {
+  parse(token) {
+    const number = Object.hasOwn(algorithms, token.toUpperCase()) ? algorithms[token.toUpperCase()] : null
+    return number === null ? u8.parse(token) : Uint8Array.of(number)
+  },
+  format: (rdata, at) => u8.format(rdata, at),
+}
+
 /** A domain name, never compressed. */
 export const name: Field = {
   parse(token, origin) {

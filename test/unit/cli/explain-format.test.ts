@@ -39,6 +39,7 @@ const explanation: Explanation = {
   type: 'A',
   rcode: 'NOERROR',
   service: 'play',
+  delegation: null,
   cell: { index: 12, description: 'Hong Kong, carrier hkt', region: 'apac' },
   block: '219.76.0.0/17',
   scope: 17,

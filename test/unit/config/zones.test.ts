@@ -122,12 +122,6 @@ const zones: readonly Case[] = [
     problems: ['24:9: ns: an empty map, expected an entry or more'],
   },
   {
-    title: 'delegation',
-    from: "- 'status CNAME status.example.org.'",
-    to: "- 'sub NS ns1.example.org.'",
-    problems: ['27:9: delegation of sub is not built yet: remove the NS record'],
-  },
-  {
     title: 'an NS record at the apex',
     from: "- 'status CNAME status.example.org.'",
     to: "- '@ NS ns1.example.org.'",
@@ -222,7 +216,99 @@ const zones: readonly Case[] = [
   },
 ]
 
-describe.each([['zones', zones] as const])('%s', (_, cases) => {
+const status = "- 'status CNAME status.example.org.'"
+
+/** Records in place of the one of the good configuration, from line 27 on. */
+function instead(...lines: readonly string[]): Pick<Case, 'from' | 'to'> {
+  return { from: status, to: lines.map((line) => `- '${line}'`).join('\n      ') }
+}
+
+const delegations: readonly Case[] = [
+  {
+    title: 'nothing of a delegation with glue, DS and a server elsewhere in the zone',
+    ...instead(
+      'sub NS ns1.sub',
+      'sub NS NS1',
+      'sub NS ns.example.org.',
+      'ns1.sub A 192.0.2.1',
+      `sub DS 4711 ECDSAP256SHA256 2 ${'ab'.repeat(32)}`,
+      'a.b.c NS c.b.a.b.c',
+      'c.b.a.b.c AAAA 2001:db8::1',
+      'self NS self',
+      'self A 192.0.2.2',
+    ),
+  },
+  {
+    title: 'names below a delegation',
+    ...instead('sub NS ns.example.org.', 'www.sub TXT "lost"', 'x.y.sub A 192.0.2.1', 'z.sub NS ns.example.org.'),
+    problems: [
+      '28:9: www.sub.live.example.net. TXT lies below the delegation of sub.live.example.net. at 27:9, expected no more than the addresses of its name servers: it is never answered',
+      '29:9: x.y.sub.live.example.net. A lies below the delegation of sub.live.example.net. at 27:9, expected no more than the addresses of its name servers: it is never answered',
+      '30:9: z.sub.live.example.net. NS lies below the delegation of sub.live.example.net. at 27:9, expected no more than the addresses of its name servers: it is never answered',
+    ],
+  },
+  {
+    title: 'other data at a delegation',
+    ...instead('sub NS ns.example.org.', 'sub MX 10 mx.example.org.', 'sub A 192.0.2.1'),
+    problems: [
+      '28:9: sub.live.example.net. MX stands at the delegation of sub.live.example.net. at 27:9, expected no more than NS, DS and the addresses of its name servers: it is never answered',
+      '29:9: sub.live.example.net. A stands at the delegation of sub.live.example.net. at 27:9, expected no more than NS, DS and the addresses of its name servers: it is never answered',
+    ],
+  },
+  {
+    title: 'steered names at and below a delegation',
+    from: status,
+    to: "- 'play NS ns.example.org.'",
+    problems: [
+      '25:26: *.play.live.example.net. is steered but lies below the delegation of play.live.example.net. at 27:9: keep one',
+      '27:9: play.live.example.net. NS stands beside the service that steers the name, at 25:14: keep one',
+    ],
+  },
+  {
+    title: 'glue that a delegation lacks',
+    ...instead('sub NS ns1.sub'),
+    problems: [
+      '27:9: sub.live.example.net. NS names ns1.sub.live.example.net., which lies in the delegated zone, expected its addresses here: without glue nobody finds it',
+    ],
+  },
+  {
+    title: 'a server of a delegation that has no addresses in the zone, or is an alias',
+    ...instead('sub NS ns9', 'other NS alias', 'alias CNAME ns.example.org.'),
+    problems: [
+      '28:9: other.live.example.net. NS names alias.live.example.net., a CNAME, expected a name with addresses (RFC 2181 section 10.3)',
+    ],
+    warnings: ['27:9: sub.live.example.net. NS names ns9.live.example.net., which has no addresses in this zone'],
+  },
+  {
+    title: 'DS where there is no delegation',
+    ...instead(`x DS 1 8 2 ${'ab'.repeat(32)}`, `@ DS 1 8 2 ${'ab'.repeat(32)}`),
+    problems: [
+      '27:9: x.live.example.net. DS without NS, expected it at a delegation',
+      '28:9: live.example.net. DS at the apex, expected it in the zone above: remove it',
+    ],
+  },
+  {
+    title: 'a digest of the wrong length',
+    ...instead('sub NS ns.example.org.', 'sub DS 1 8 2 abcd'),
+    problems: ['28:9: DS: a digest of 2 octets, expected 32 of type 2'],
+  },
+  {
+    title: 'a delegation at a wildcard',
+    ...instead('*.sub NS ns.example.org.'),
+    problems: ['27:9: *.sub.live.example.net. NS at a wildcard, expected a name: each delegation is written out'],
+  },
+  {
+    title: 'nothing of a delegation to a zone served here too, but of what stands below it',
+    from: 'zones:\n',
+    to: `zones:\n  sub.live.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.sub.live.example.net: [192.0.2.53], ns2.example.org: [] }\n  z.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live.sub NS ns1.example.org.']\n  example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live NS ns1.live', 'live DS 1 8 2 ${'ab'.repeat(32)}', 'ns1.live A 192.0.2.1']\n`,
+    problems: ['32:117: ns1.live lies in zone live.example.net, which is served here too: write it there'],
+  },
+]
+
+describe.each([
+  ['zones', zones],
+  ['delegations', delegations],
+] as const)('%s', (_, cases) => {
   it.each(cases)('says what is wrong with $title', async (one) => {
     const { problems = [], warnings = [] } = one
     expect(await sayings(one)).toEqual({ problems, warnings })

@@ -111,7 +111,7 @@ describe('formatRdata writes canonically', () => {
     ['HTTPS', '1 . ech=AEX+DQ== mandatory=port,key5 port=8443', '1 . mandatory=port,ech port=8443 ech=AEX+DQ=='],
     ['SVCB', '1 . key1="\\002h2"', '1 . alpn="h2"'],
     ['TLSA', '\\# 4 03 01 01FF', '\\# 4 030101ff'],
-    ['DS', '\\# 0', '\\# 0'],
+    ['DNSKEY', '\\# 0', '\\# 0'],
     ['A', '\\# 4 c000020b', '192.0.2.11'],
   ] as const)('%s %s', (type, text, expected) => {
     expect(formatRdata(Type[type], encode(type, text))).toBe(expected)

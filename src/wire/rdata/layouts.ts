@@ -1,0 +1,110 @@
+// What the data of each type is made of, as tables. Knows no owner, no TTL and no zone.
+import { Type } from '../constants.ts'
+import { algorithm, ipv4, ipv6, name, string, tag, u16, u32, u8, value, type Field } from './fields.ts'
+import type { Result } from './presentation.ts'
+
+/** What a type's data is made of: one token each field, then `rest`. */
+export interface Layout {
+  readonly fields: readonly (readonly [what: string, field: Field])[]
+  readonly rest?: 'strings' | 'params' | 'hex'
+  /** What is wrong with data that has this form, or null. */
+  readonly check?: (rdata: Uint8Array) => string | null
+}
+
+/** Octets of digests by number, for what says which it has: others are not judged. */
+type DigestLengths = Readonly<Record<number, number>>
+
+/** RFC 4034 section 5.1.3 and IANA's list: SHA-1, SHA-256, SHA-384. */
+const signerDigests: DigestLengths = { 1: 20, 2: 32, 4: 48 }
+
+const svcb: Layout = {
+  fields: [
+    ['priority', u16],
+    ['target', name],
+  ],
+  rest: 'params',
+}
+
+export const layouts: ReadonlyMap<number, Layout> = new Map<number, Layout>([
+  [Type.A, { fields: [['address', ipv4]] }],
+  [Type.NS, { fields: [['name server', name]] }],
+  [Type.CNAME, { fields: [['target', name]] }],
+  [
+    Type.SOA,
+    {
+      fields: [
+        ['mname', name],
+        ['rname', name],
+        ['serial', u32],
+        ['refresh', u32],
+        ['retry', u32],
+        ['expire', u32],
+        ['minimum', u32],
+      ],
+    },
+  ],
+  [Type.PTR, { fields: [['target', name]] }],
+  [
+    Type.MX,
+    {
+      fields: [
+        ['preference', u16],
+        ['exchange', name],
+      ],
+    },
+  ],
+  [Type.TXT, { fields: [['string', string]], rest: 'strings' }],
+  [Type.AAAA, { fields: [['address', ipv6]] }],
+  [
+    Type.SRV,
+    {
+      fields: [
+        ['priority', u16],
+        ['weight', u16],
+        ['port', u16],
+        ['target', name],
+      ],
+    },
+  ],
+  [
+    Type.DS,
+    {
+      fields: [
+        ['key tag', u16],
+        ['algorithm', algorithm],
+        ['digest type', u8],
+      ],
+      rest: 'hex',
+      check: (rdata) => checkDigest(rdata, 3, signerDigests),
+    },
+  ],
+  [Type.SVCB, svcb],
+  [Type.HTTPS, svcb],
+  [
+    Type.CAA,
+    {
+      fields: [
+        ['flags', u8],
+        ['tag', tag],
+        ['value', value],
+      ],
+    },
+  ],
+])
+
+/** Octets in hexadecimal, with blanks anywhere; at least one. */
+export function encodeHex(tokens: readonly string[]): Result<Uint8Array> {
+  const hex = tokens.join('')
+  if (/^(?:[0-9A-Fa-f]{2})+$/.test(hex)) return Buffer.from(hex, 'hex')
+  return {
+    error: hex === '' ? 'no digest, expected hexadecimal digits' : `"${hex}", expected pairs of hexadecimal digits`,
+  }
+}
+
+/** A digest at the end of the data, whose kind stands in the octet before it. */
+function checkDigest(rdata: Uint8Array, kindAt: number, lengths: DigestLengths): string | null {
+  const expected = lengths[rdata[kindAt]]
+  const found = rdata.length - kindAt - 1
+  if (expected === undefined || expected === found) return null
+  return `a digest of ${found} octets, expected ${expected} of type ${rdata[kindAt]}`
+}
