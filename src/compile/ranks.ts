@@ -17,7 +17,7 @@ export interface DistinctRank {
   readonly pool: number
   /** A cell that has it, and how many cells do. */
   readonly cell: number
-  cells: number
+  readonly cells: number
   readonly entries: readonly RankEntry[]
 }
 
@@ -63,7 +63,7 @@ export function compileRanks(config: Config, directory: Directory, distanceKm: D
   }
 }
 
-/** Ranks each pool for each cell; cells that rank alike share a rank. */
+/** Ranks each pool for each cell; cells that rank alike share a rank, and a pool's ranks are numbered in a row. */
 function rankPools(
   config: Config,
   directory: Directory,
@@ -71,25 +71,37 @@ function rankPools(
   distanceKm: Distance,
 ): { ranks: DistinctRank[]; rankOfPool: Uint32Array[] } {
   const ranks: DistinctRank[] = []
-  const distinct = distinctCarriers(config)
-  const known = pools.map(() => new Map<string, number>())
-  const rankOfPool = pools.map(() => new Uint32Array(directory.cells.length))
-  for (const [cell, { place }] of directory.cells.entries()) {
-    const facts = cellFacts(config, directory, cell)
-    const key = rankKey(facts, place, distinct)
-    for (const [pool, { groups, rules }] of pools.entries()) {
-      let rank = known[pool].get(key)
-      if (rank === undefined) {
-        rank = ranks.length
-        const entries = rankGroups(groups, facts, rules, config.scoring, distanceKm)
-        ranks.push({ pool, cell, cells: 0, entries })
-        known[pool].set(key, rank)
-      }
-      ranks[rank].cells++
-      rankOfPool[pool][cell] = rank
+  const kinds = cellKinds(config, directory)
+  const rankOfPool = pools.map(({ groups, rules }, pool) => {
+    const first = ranks.length
+    for (const { cell, cells } of kinds.distinct) {
+      const entries = rankGroups(groups, cellFacts(config, directory, cell), rules, config.scoring, distanceKm)
+      ranks.push({ pool, cell, cells, entries })
     }
-  }
+    return kinds.kindOf.map((kind) => first + kind)
+  })
   return { ranks, rankOfPool }
+}
+
+/** Cells that rank alike in every pool are of one kind, known by the first of them. */
+function cellKinds(
+  config: Config,
+  directory: Directory,
+): { distinct: { readonly cell: number; cells: number }[]; kindOf: Uint32Array } {
+  const named = distinctCarriers(config)
+  const distinct: { readonly cell: number; cells: number }[] = []
+  const known = new Map<string, number>()
+  const kindOf = Uint32Array.from(directory.cells, ({ place }, cell) => {
+    const key = rankKey(cellFacts(config, directory, cell), place, named)
+    const kind = known.get(key) ?? distinct.length
+    if (kind === distinct.length) {
+      distinct.push({ cell, cells: 0 })
+      known.set(key, kind)
+    }
+    distinct[kind].cells++
+    return kind
+  })
+  return { distinct, kindOf }
 }
 
 /** Carriers that change a rank by more than their tier. */

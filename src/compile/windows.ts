@@ -13,7 +13,14 @@ const rowWidths = { narrow: 4, wide: 8 }
 
 type WindowColumns = Pick<
   RankColumns,
-  'windowOf' | 'windowState' | 'windowBounds' | 'windowStart' | 'windowGroups' | 'windowWidth' | 'windowRows'
+  | 'serviceWindows'
+  | 'windowOf'
+  | 'windowState'
+  | 'windowBounds'
+  | 'windowStart'
+  | 'windowGroups'
+  | 'windowWidth'
+  | 'windowRows'
 >
 
 /** What windows are made of. */
@@ -42,9 +49,9 @@ export function compileWindows(
   firstGroup: readonly number[],
   rows: GroupRows,
 ): WindowColumns {
-  const all = findWindows(config, ranks, firstGroup, rows)
+  const { all, serviceWindows, places } = findWindows(config, ranks, firstGroup, rows)
   const found = [...all].toSorted((a, b) => b.cells - a.cells).slice(0, mostWindows)
-  const column = new Uint16Array(config.services.length * 2 * ranks.length).fill(noWindow)
+  const column = new Uint16Array(places).fill(noWindow)
   const most = Math.max(
     ...config.services.map(({ locality, copies, answers }) => (locality === 'stream' ? copies : answers)),
   )
@@ -58,6 +65,7 @@ export function compileWindows(
   }
   let end = 0
   return {
+    serviceWindows,
     windowOf: column,
     windowState: new Int32Array(found.length),
     windowBounds: Int32Array.from(found.flatMap(({ window: { family, leader, cap } }) => [family, leader, cap])),
@@ -73,13 +81,20 @@ function findWindows(
   ranks: readonly Rank[],
   firstGroup: readonly number[],
   rows: GroupRows,
-): Iterable<Found> {
+): { all: Iterable<Found>; serviceWindows: Int32Array; places: number } {
   const found = new Map<string, Found>()
+  const serviceWindows = new Int32Array(config.services.length)
+  const poolIndexes = new Map(config.pools.map(({ key }, index) => [key, index]))
+  const firstRank = firstRanks(config.pools.length, ranks)
+  let places = 0
   for (const [service, { pool, spreadMs, familyGapMs }] of config.services.entries()) {
-    const poolIndex = config.pools.findIndex(({ key }) => key === pool)
+    const poolIndex = poolIndexes.get(pool) ?? 0
     const first = firstGroup[poolIndex]
-    for (const [rank, { pool: ofPool, entries, cells }] of ranks.entries()) {
-      if (ofPool !== poolIndex) continue
+    const base = places - firstRank[poolIndex] * 2
+    serviceWindows[service] = base
+    places += (firstRank[poolIndex + 1] - firstRank[poolIndex]) * 2
+    for (let rank = firstRank[poolIndex]; rank < firstRank[poolIndex + 1]; rank++) {
+      const { entries, cells } = ranks[rank]
       for (const family of [4, 6] as const) {
         const window = windowOf(entries, (group) => rows.familiesOf(first + group), spreadMs, familyGapMs, family)
         if (window === null) continue
@@ -87,11 +102,19 @@ function findWindows(
         const known = found.get(key) ?? { window: numbered(window, first), cells: 0, users: [] }
         found.set(key, known)
         known.cells += cells
-        known.users.push((service * 2 + (family === 6 ? 1 : 0)) * ranks.length + rank)
+        known.users.push(base + rank * 2 + (family === 6 ? 1 : 0))
       }
     }
   }
-  return found.values()
+  return { all: found.values(), serviceWindows, places }
+}
+
+/** By pool, and one more: the number of its first rank; those of a pool stand in a row. */
+function firstRanks(pools: number, ranks: readonly Rank[]): number[] {
+  const first = new Array<number>(pools + 1).fill(0)
+  for (const { pool } of ranks) first[pool + 1]++
+  for (let pool = 0; pool < pools; pool++) first[pool + 1] += first[pool]
+  return first
 }
 
 /** The window with groups as all pools together number them. */

@@ -32,7 +32,9 @@ export const rankSchema = {
   groupRows: 'u32',
   rowNodes: 'u16',
   rowCosts: 'f32',
-  /** By (service × 2, and 1 for IPv6) × ranks + rank: a window, or noWindow. */
+  /** By service: added to rank × 2, and 1 for IPv6, it is a place in `windowOf`. A pool's ranks are numbered in a row. */
+  serviceWindows: 'i32',
+  /** A window, or noWindow; for each service, two for each rank of its pool. */
   windowOf: 'u16',
   /** By window: WindowState bits. Written after publishing, like groupState. */
   windowState: 'i32',

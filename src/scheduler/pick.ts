@@ -38,8 +38,7 @@ export function pick(
   const answers = columns.serviceAnswers[service]
   const wanted = copies === 0 ? answers : copies
   const hash = copies === 0 ? blockHash : streamHash
-  const ranks = columns.rankStart.length - 1
-  const window = columns.windowOf[(service * 2 + ((family >> 1) & 1)) * ranks + rank]
+  const window = columns.windowOf[columns.serviceWindows[service] + rank * 2 + ((family >> 1) & 1)]
   picked.failedOpen = false
   if (window === noWindow || !takeRow(columns, words, window, family, wanted, hash, blockHash, picked)) {
     walk(columns, words, service, rank, family, wanted, hash, blockHash, picked)

@@ -193,7 +193,7 @@ describe('pick', () => {
         const picked = pickOf(world, given)
         const plain = ({ nodes, count, moving, failedOpen }: Picked) => [nodes.slice(0, count), moving, failedOpen]
         expect(plain(picked)).toEqual(plain(walked))
-        const window = tables.windowOf[(given.family === 6 ? 1 : 0) * (tables.rankStart.length - 1) + rank]
+        const window = tables.windowOf[tables.serviceWindows[0] + rank * 2 + (given.family === 6 ? 1 : 0)]
         if (window !== noWindow && (tables.windowState[window] & WindowState.holds) !== 0) compiled++
       }),
       { numRuns: 1000 },
