@@ -38,6 +38,7 @@ export function compileTables(config: Config, partition: Partition, epoch: numbe
     ...ranked.columns,
     ...compileNodes(config.nodes),
     ...compileHttps(config.services),
+    zoneKeySet: new Int32Array(config.zones.length),
     cellRegion: Uint8Array.from(directory.cells, ({ region }) => region),
   })
   return { bytes, directory, ...advise(config, directory, ranked) }

@@ -13,13 +13,21 @@ import { delegated, findName, findSet, Found, noService } from '../zone/name-tab
 import type { Client } from './client.ts'
 import { answerIdentity } from './identity.ts'
 import { askParent, refer } from './referral.ts'
-import { begin, Ede, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
+import { begin, Ede, fail, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
+import { keepQuery, restoreQuery, wantsSignatures } from './signatures.ts'
 import type { State } from './state.ts'
 import { answerSteered, isSteeredType } from './steered.ts'
 
+
 export const Transport = { udp: 0, tcp: 1 } as const
 
+/** What `answer` returns when a signature is missing: the query lies there as it came, for the signer. */
+export const needsSignature = -1
+
 const longestChain = 8
+/** What answering an entry comes to, when it is no alias. */
+const answered = -1
+const unsigned = -2
 /** An error is a header, a question and an OPT record: it fits wherever a query did. */
 const smallestAnswer = 512
 
@@ -33,7 +41,7 @@ const typeCounters = countersOfTypes()
  * @param bytes holds the query; the answer is written over it. Its length is the room there is: at least 1,232 bytes.
  * @param length of the query
  * @param transport a member of Transport
- * @returns the length of the answer; 0: send nothing
+ * @returns the length of the answer; 0: send nothing; needsSignature
  */
 export function answer(bytes: Uint8Array, length: number, client: Client, transport: number, state: State): number {
   const { query, counters, reply } = state
@@ -69,40 +77,41 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
     }
     if (state.match.service === delegated) return refer(bytes, links, state)
     const alias = answerEntry(bytes, client, state)
+    if (alias === unsigned) return withoutSignature(bytes, state)
     if (alias < 0 || reply.truncated || links === longestChain) return finish(bytes, state, Rcode.NOERROR, true)
     counters[single.chased]++
     retarget(bytes, alias, state)
   }
 }
 
-/** Writes what an entry has of the type asked for. Returns -1, or where the target of its CNAME lies in the packet. */
+/** Writes what an entry has of the type asked for. Returns `answered`, `unsigned`, or where the target of its CNAME lies in the packet. */
 function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const { tables, match, query, reply, counters } = state
   const { entry, service } = match
   if (query.type === Type.ANY) {
     counters[slot.outcomes.static]++
     putMinimalAny(bytes, state)
-    return -1
+    return answered
   }
   if (service !== noService && isSteeredType(tables, service, query.type)) {
-    answerSteered(bytes, service, client, state)
-    return -1
+    return answerSteered(bytes, service, client, state) ? answered : unsigned
   }
   const set = findSet(tables, entry, query.type)
   if (set >= 0) {
     counters[slot.outcomes.static]++
     putSet(bytes, set, state)
     putExtra(bytes, set, state)
-    return -1
+    return answered
   }
   const alias = findSet(tables, entry, Type.CNAME)
   if (alias < 0) {
     counters[slot.outcomes.nodata]++
     if (query.type === Type.DS) askParent(state)
     putNegative(bytes, state)
-    return -1
+    return answered
   }
   const target = reply.at + 12
+  if (wantsSignatures(state)) keepQuery(bytes, state)
   putSet(bytes, alias, state)
   return target
 }
@@ -115,6 +124,11 @@ function malformed(bytes: Uint8Array, parsed: number, state: State): number {
   begin(state, smallestAnswer, false)
   const rcode = parsed === Parsed.notimp ? Rcode.NOTIMP : parsed === Parsed.badvers ? Rcode.BADVERS : Rcode.FORMERR
   return finish(bytes, state, rcode, false)
+}
+
+/** The signer makes what is missing; where it cannot, or the query cannot be handed to it, that is our failure. */
+function withoutSignature(bytes: Uint8Array, state: State): number {
+  return state.signer === null && restoreQuery(bytes, state) ? needsSignature : fail(bytes, state, Ede.notSigned)
 }
 
 function refuse(bytes: Uint8Array, state: State, ede: number): number {

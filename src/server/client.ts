@@ -9,6 +9,8 @@ export class Client {
   /** 4 or 6. IPv4 carried in IPv6 by a dual-stack socket (::ffff:a.b.c.d) counts as IPv4. */
   family = 4
   port = 0
+  /** Of a link-local IPv6 address: the interface it is on, by number; else 0. */
+  scopeId = 0
   /** IPv4: the address in the first word. IPv6: all four. Unsigned. */
   readonly words: Uint32Array = new Uint32Array(4)
 
@@ -24,6 +26,7 @@ export class Client {
   /** Takes an address of 4 or 16 bytes. */
   setFromBytes(bytes: Uint8Array, port: number): void {
     this.port = port
+    this.scopeId = 0
     for (let i = 0; i < bytes.length; i += 4) this.words[i >> 2] = getU32(bytes, i)
     this.family = bytes.length === 4 ? 4 : 6
     if (this.family === 6) this.#unmap()
@@ -35,10 +38,13 @@ export class Client {
     const { words } = this
     if (bytes[at] === afInet) {
       this.family = 4
+      this.scopeId = 0
       words[0] = getU32(bytes, at + 4)
       return
     }
     this.family = 6
+    // In the machine's own order, unlike the rest.
+    this.scopeId = bytes[at + 24] | (bytes[at + 25] << 8) | (bytes[at + 26] << 16) | (bytes[at + 27] << 24)
     for (let i = 0; i < 4; i++) words[i] = getU32(bytes, at + 8 + i * 4)
     this.#unmap()
   }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { NearcastError } from '../errors.ts'
 import { answer, Transport } from './answer.ts'
 import type { Door, Respond } from './door.ts'
+import { handingOver } from './handing.ts'
 import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { State } from './state.ts'
 import { openTcp } from './tcp.ts'
@@ -11,7 +12,7 @@ import { openUdpPortable } from './udp-portable.ts'
 if (parentPort) await run(parentPort, workerData as ThreadData)
 
 async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Promise<void> {
-  const { kind, listen, sockets, shared, control } = data
+  const { kind, listen, sockets, shared, control, handover } = data
   const tell = (message: FromThread): void => main.postMessage(message)
   let state: State | null = null
   const transport = kind === 'tcp' ? Transport.tcp : Transport.udp
@@ -26,6 +27,7 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
       listen,
       sockets,
       respond,
+      handOver: handingOver(handover),
       counters: shared.counters,
       onFailure,
     })
@@ -46,6 +48,9 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
       else state.swap(message.published)
       door ??= open()
       tell({ type: 'swapped', epoch: message.published.epoch })
+    } else if (message.type === 'answered') {
+      const { ticket, bytes } = message
+      void Promise.resolve(door).then((opened) => opened?.answered(ticket, bytes))
     } else {
       clearInterval(beating)
       void Promise.resolve(door).then(async (opened) => {

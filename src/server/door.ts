@@ -5,10 +5,16 @@ import type { Client } from './client.ts'
 import type { Endpoint } from './model.ts'
 
 /**
- * Writes the answer over the message and returns its length; 0 sends nothing.
+ * Writes the answer over the message and returns its length; 0 sends nothing; below 0 the message is to be handed over whole.
  * @param bytes the message at its start; its length is the room there is for the answer
  */
 export type Respond = (bytes: Uint8Array, length: number, client: Client) => number
+
+/**
+ * Hands a message to the thread that answers it in time; false when that has too much to do.
+ * @param ticket comes back with the answer, where it does not go to the client straight away
+ */
+export type HandOver = (bytes: Uint8Array, length: number, client: Client, ticket: number) => boolean
 
 /**
  * Bytes a message over UDP has, query and answer alike. A longer query is dropped and counted: no question needs so much,
@@ -22,6 +28,8 @@ export interface DoorSettings {
   /** Descriptors of sockets that listen there already, which stay open when the door stops; TCP only. */
   readonly sockets?: readonly number[]
   readonly respond: Respond
+  /** Left away: nobody takes messages. */
+  readonly handOver?: HandOver
   /** The row of the thread this door runs in. */
   readonly counters: Counters
   /** A socket that fails after it was bound; the door is of no use any more. */
@@ -31,6 +39,8 @@ export interface DoorSettings {
 export interface Door {
   /** What was bound, in the order of `listen`, with the real ports. */
   readonly bound: readonly Endpoint[]
+  /** Sends the answer to a message that was handed over. */
+  answered(ticket: number, bytes: Uint8Array): void
   /** Takes nothing new, answers what was received, and resolves when every socket is closed. Asked again, it waits along. */
   stop(): Promise<void>
 }

@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os'
 import type { AvailabilityWords } from '../fleet/availability.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { Transport } from './answer.ts'
 import type { DoorKind } from './messages.ts'
 import type { Endpoint } from './model.ts'
+import { SignerHouse } from './signer-house.ts'
 import type { Sockets } from './sockets.ts'
 import type { Published } from './tables.ts'
 import { DoorThread } from './thread.ts'
@@ -31,15 +33,18 @@ export class Doors {
   /** What a successor may inherit; null where the threads made sockets of their own. */
   readonly sockets: Sockets | null
   readonly #threads: readonly DoorThread[]
+  readonly #signer: SignerHouse
   readonly #close: () => void
 
   private constructor(
     threads: readonly DoorThread[],
+    signer: SignerHouse,
     bound: readonly Endpoint[],
     sockets: Sockets | null,
     close: () => void,
   ) {
     this.#threads = threads
+    this.#signer = signer
     this.bound = bound
     this.sockets = sockets
     this.#close = close
@@ -64,11 +69,14 @@ export class Doors {
     const sockets = openSockets(listen, each, inherited)
     const bound = sockets.tcp.map(({ endpoint }) => endpoint)
     const tcp = sockets.tcp.map(({ descriptor }) => descriptor)
+    const signer = new SignerHouse(settings)
     const threads = [
-      ...sockets.udp.map(({ endpoint, descriptor }) => newThread(settings, 'udp-batch', [endpoint], [descriptor])),
-      newThread(settings, 'tcp', bound, tcp),
+      ...sockets.udp.map(({ endpoint, descriptor }) =>
+        newThread(settings, signer, 'udp-batch', [endpoint], [descriptor]),
+      ),
+      newThread(settings, signer, 'tcp', bound, tcp),
     ]
-    const doors = new Doors(threads, bound, sockets, () => closeSockets(sockets))
+    const doors = new Doors(threads, signer, bound, sockets, () => closeSockets(sockets))
     try {
       await Promise.all(threads.map((thread) => thread.start()))
       return doors
@@ -80,12 +88,13 @@ export class Doors {
 
   /** Where the batch door does not work: two threads that make their sockets themselves. */
   static async #openPortable(settings: DoorsSettings): Promise<Doors> {
-    const tcp = newThread(settings, 'tcp', settings.listen)
+    const signer = new SignerHouse(settings)
+    const tcp = newThread(settings, signer, 'tcp', settings.listen)
     const bound = await tcp.start()
-    const udp = newThread(settings, 'udp-portable', bound)
+    const udp = newThread(settings, signer, 'udp-portable', bound)
     try {
       await udp.start()
-      return new Doors([udp, tcp], bound, null, () => {})
+      return new Doors([udp, tcp], signer, bound, null, () => {})
     } catch (error) {
       await tcp.stop()
       throw error
@@ -94,12 +103,18 @@ export class Doors {
 
   /** Resolves when every thread answers from this snapshot and reads no earlier one. */
   async publish(published: Published): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.publish(published)))
+    await Promise.all([this.#signer.publish(published), ...this.#threads.map((thread) => thread.publish(published))])
+  }
+
+  /** Queries that wait for a signature. */
+  get waitingForSigner(): number {
+    return this.#signer.waiting
   }
 
   /** Answers what was received and closes everything. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()))
+    await this.#signer.stop()
     this.#close()
   }
 }
@@ -107,12 +122,16 @@ export class Doors {
 /** A thread on these sockets of main's, or one that makes its own. */
 function newThread(
   { words, newCounters, identity, log }: DoorsSettings,
+  signer: SignerHouse,
   kind: DoorKind,
   listen: readonly Endpoint[],
   sockets?: readonly number[],
 ): DoorThread {
-  const shared = { words, counters: newCounters(), identity }
-  return new DoorThread(kind === 'udp-batch' ? batchScript : eventScript, { kind, listen, sockets, shared }, log)
+  const shared = { words, counters: newCounters(), identity, signatures: signer.table }
+  return signer.serve((handover) => {
+    const data = { kind, listen, sockets, shared, handover }
+    return new DoorThread(kind === 'udp-batch' ? batchScript : eventScript, data, log)
+  }, kind === 'tcp' ? Transport.tcp : Transport.udp, kind === 'udp-batch' ? (sockets?.[0] ?? null) : null)
 }
 
 /** Null when the batch door works here. koffi may be missing, so it is only loaded to be asked. */

@@ -24,11 +24,12 @@ const nameAt = 12
 const recordHead = 10
 
 /** Extended errors we send, each with a text; indexes into `edeTable`. */
-export const Ede = { notAuthoritative: 0, failedOpen: 1 } as const
+export const Ede = { notAuthoritative: 0, failedOpen: 1, notSigned: 2 } as const
 
 const edeTable = [
   { code: EdeCode.notAuthoritative, text: new TextEncoder().encode('not a zone of this server') },
   { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
+  { code: EdeCode.notReady, text: new TextEncoder().encode('no signature can be made') },
 ]
 
 const idleTenths = tcpLimits.idleMs / 100
@@ -128,6 +129,19 @@ export function retarget(bytes: Uint8Array, at: number, state: State): void {
   query.nameLength = offset + 1
   query.labelCount = labels
   reply.owner = at
+}
+
+/** Gives up what was written and ends the reply as SERVFAIL. */
+export function fail(bytes: Uint8Array, state: State, ede: number): number {
+  const { query, reply } = state
+  reply.at = query.questionEnd
+  reply.answers = 0
+  reply.authorities = 0
+  reply.additionals = 0
+  reply.truncated = false
+  reply.scope = 0
+  reply.ede = ede
+  return finish(bytes, state, Rcode.SERVFAIL, false)
 }
 
 /** Ends the reply: OPT, header, counters. Returns its length. */

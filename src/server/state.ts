@@ -5,7 +5,13 @@ import type { Counters } from '../telemetry/counters.ts'
 import { Query } from '../wire/query.ts'
 import { NameMatch } from '../zone/name-table.ts'
 import { Located } from './locate.ts'
+import { SetHash } from './set-hash.ts'
+import { attachSignatures, recordWords, type SignatureTable } from './signature-table.ts'
+import type { OnlineSigner } from './signatures.ts'
 import { attachBlocks, attachTables, TablesMeta, type Blocks, type Published, type Tables } from './tables.ts'
+
+/** As much as any message over UDP has; a longer one is not handed on. */
+const keptBytes = 1536
 
 /** What a thread is given once, for the life of the process. */
 export interface SharedState {
@@ -14,6 +20,8 @@ export interface SharedState {
   readonly counters: Counters
   /** NSID, id.server and hostname.bind. */
   readonly identity: string
+  /** Signatures of steered RRsets; without them queries that want some are not answered. */
+  readonly signatures?: SharedArrayBuffer
 }
 
 /** The reply being written: offsets and counts, reset for each query. */
@@ -44,6 +52,14 @@ export class State {
   readonly picked: Picked = new Picked()
   readonly pickedV6: Picked = new Picked()
   readonly reply: Reply = new Reply()
+  readonly signatures: SignatureTable | null
+  /** Makes the signatures that are missing; null on the threads of the doors, which hand such queries on. */
+  signer: OnlineSigner | null = null
+  /** The RRset whose signatures were looked up last, and what was found. */
+  readonly setHash: SetHash = new SetHash()
+  readonly signed: Int32Array = new Int32Array(recordWords)
+  /** The rest of the query after its question, while an answer that may yet be given up is written over it. */
+  readonly kept: Uint8Array = new Uint8Array(keptBytes)
   blocks: Blocks
   tables: Tables
   epoch: number
@@ -53,6 +69,7 @@ export class State {
     this.words = shared.words
     this.counters = shared.counters
     this.identity = new TextEncoder().encode(shared.identity)
+    this.signatures = shared.signatures === undefined ? null : attachSignatures(shared.signatures)
     this.blocks = attachBlocks(published.blocks)
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch

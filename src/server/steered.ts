@@ -9,6 +9,7 @@ import type { Picked } from '../scheduler/picked.ts'
 import type { Client } from './client.ts'
 import { locate } from './locate.ts'
 import { Ede, fits, putNegative } from './reply.ts'
+import { keepQuery, putSignatures, wantsSignatures } from './signatures.ts'
 import type { State } from './state.ts'
 import { aaaaRecordLength, aRecordLength, nodeRecordsLength, type Tables } from './tables.ts'
 
@@ -22,8 +23,11 @@ export function isSteeredType(tables: Tables, service: number, type: number): bo
   return type === Type.A || type === Type.AAAA || (type === Type.HTTPS && tables.httpsLength[service * 2] !== 0)
 }
 
-/** Writes the answer of a service to the reply; NODATA where the family is withheld or missing. */
-export function answerSteered(bytes: Uint8Array, service: number, client: Client, state: State): void {
+/**
+ * Writes the answer of a service to the reply; NODATA where the family is withheld or missing.
+ * @returns false when it has to be signed and there is no signature yet: what was written is of no use
+ */
+export function answerSteered(bytes: Uint8Array, service: number, client: Client, state: State): boolean {
   const { tables, query, located, picked, pickedV6, reply, counters } = state
   locate(state.blocks, query.ecs, client, located)
   counters[originCounters[located.origin]]++
@@ -37,18 +41,32 @@ export function answerSteered(bytes: Uint8Array, service: number, client: Client
   if (picked.count + pickedV6.count === 0) {
     counters[slot.outcomes.nodata]++
     putNegative(bytes, state)
-    return
+    return true
   }
+  return answerPicked(bytes, service, state)
+}
+
+/**
+ * Writes the records of what was picked, with their signatures where they are wanted.
+ * @returns as answerSteered does
+ */
+export function answerPicked(bytes: Uint8Array, service: number, state: State): boolean {
+  const { tables, query, picked, pickedV6, reply, counters } = state
+  const signs = wantsSignatures(state)
+  if (signs) keepQuery(bytes, state)
   counters[slot.outcomes.steered]++
   const changing = (picked.count > 0 && unsteady(picked)) || (pickedV6.count > 0 && unsteady(pickedV6))
   if ((picked.count > 0 && picked.failedOpen) || (pickedV6.count > 0 && pickedV6.failedOpen)) {
     counters[single.failOpen]++
     reply.ede = Ede.failedOpen
   }
-  const ttl = changing ? tables.serviceChangingSeconds[service] : tables.serviceSteadySeconds[service]
+  const steady = tables.serviceSteadySeconds[service]
+  const ttl = changing ? Math.min(tables.serviceChangingSeconds[service], steady) : steady
+  const start = reply.at
   if (query.type === Type.A) putAddresses(bytes, picked, 0, aRecordLength, ttl, state)
   else if (query.type === Type.AAAA) putAddresses(bytes, pickedV6, aRecordLength, aaaaRecordLength, ttl, state)
   else putHttps(bytes, service, ttl, state)
+  return !signs || putSignatures(bytes, start, query.type, steady, ttl, state)
 }
 
 function choose(state: State, service: number, family: number, stream: number, picked: Picked): void {

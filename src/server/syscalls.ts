@@ -61,7 +61,8 @@ const setsockopt = libc.func('int setsockopt(int, int, int, void *, uint32_t)') 
 ) => number
 const listen = libc.func('int listen(int, int)') as (fd: number, backlog: number) => number
 const fcntl = libc.func('int fcntl(int, int, int)') as (fd: number, command: number, argument: number) => number
-const sendto = libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)') as (
+/** sendto(2); -1 and errno() on failure. */
+export const sendto = libc.func('int64_t sendto(int, void *, uint64_t, int, void *, uint32_t)') as (
   fd: number,
   bytes: Uint8Array,
   length: number,

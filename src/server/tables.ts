@@ -6,7 +6,7 @@ import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
 export const blocksVersion = 2
-export const tablesVersion = 4
+export const tablesVersion = 5
 
 /** Where numbers lie in the blocks' `meta`. */
 export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const
@@ -30,6 +30,8 @@ export const tablesSchema = {
   meta: 'u32',
   ...nameSchema,
   ...rankSchema,
+  /** By zone: stands for the keys that sign it; 0 when it is not signed. */
+  zoneKeySet: 'i32',
   /** By cell: the region its answers are counted under. */
   cellRegion: 'u8',
   /** By node: an A and an AAAA record whose owner is the question's name and whose TTL is 0. */
@@ -48,6 +50,21 @@ export interface Published {
   readonly epoch: number
   readonly blocks: SharedArrayBuffer
   readonly tables: SharedArrayBuffer
+  /** How zones are signed, in the order of the tables; null for those that are not. Left away: none is. */
+  readonly signing?: readonly (ZoneKeys | null)[]
+}
+
+/** What the signer needs to know of a zone: where its keys lie, not what they are. */
+export interface ZoneKeys {
+  /** In wire form. */
+  readonly apex: Uint8Array
+  /** As the tables have it. */
+  readonly keySet: number
+  /** Files of the private keys that sign RRsets. */
+  readonly files: readonly string[]
+  readonly validitySeconds: number
+  /** Signatures that have less than this left are made anew. */
+  readonly refreshSeconds: number
 }
 
 /** The blocks in a buffer; throws when it holds none of this version. */

@@ -3,17 +3,26 @@ import type { Socket } from 'node:net'
 import type { Client } from './client.ts'
 import type { Respond } from './door.ts'
 
+/** What a door gives all of its connections. */
+export interface Serving {
+  readonly respond: Respond
+  /** Has a query answered elsewhere, through `answered`; false when nobody has time for it. */
+  readonly handOver: (bytes: Uint8Array, length: number, client: Client, connection: Connection) => boolean
+  readonly onQuery: (connection: Connection) => void
+  readonly queriesPerConnection: number
+}
+
 const prefixBytes = 2
 const nothing = Buffer.alloc(0)
 
 // One for all connections of the thread: answering is synchronous, and what is sent is copied out of it.
-const frame = new Uint8Array(prefixBytes + 65_535)
-const message = frame.subarray(prefixBytes)
+const message = new Uint8Array(65_535)
 
 /**
- * Answers pipelined queries in the order they came (RFC 7766 section 6.2.1.1).
+ * Answers pipelined queries in the order they came, but for those that wait for a signature: they hold up no other (RFC 7766
+ * section 6.2.1.1).
  *
- *   socket ─▶ #received ─▶ frame ─▶ respond ─▶ socket's buffer ─▶ socket
+ *   socket ─▶ #received ─▶ message ─▶ respond ─▶ socket's buffer ─▶ socket
  *                 └── waits while that buffer is full, and so does the client
  */
 export class Connection {
@@ -21,24 +30,24 @@ export class Connection {
   activeAtMs: number
   readonly #socket: Socket
   readonly #client: Client
-  readonly #respond: Respond
-  readonly #onQuery: (connection: Connection) => void
+  readonly #serving: Serving
   /** Bytes not answered yet: at most one partial frame and one read. */
   #received: Buffer = nothing
   #queriesLeft: number
   #asked = false
+  /** Answers that come from elsewhere. */
+  #owed = 0
   /** Nothing more will come in. */
   #ending = false
   /** Nothing more will be answered. */
   #closing = false
 
-  constructor(socket: Socket, client: Client, respond: Respond, queries: number, onQuery: (c: Connection) => void) {
+  constructor(socket: Socket, client: Client, serving: Serving) {
     this.activeAtMs = performance.now()
     this.#socket = socket
     this.#client = client
-    this.#respond = respond
-    this.#queriesLeft = queries
-    this.#onQuery = onQuery
+    this.#serving = serving
+    this.#queriesLeft = serving.queriesPerConnection
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('drain', () => this.#serve())
     // A client that sent its last query and closed its half still gets every answer (RFC 7766 section 6.2.3).
@@ -51,6 +60,14 @@ export class Connection {
   finish(): void {
     if (this.#asked) this.#end()
     else this.#queriesLeft = 1
+  }
+
+  /** Sends the answer to a query that was handed over; an empty one sends nothing. */
+  answered(bytes: Uint8Array): void {
+    this.#owed--
+    if (this.#socket.destroyed) return
+    if (bytes.length > 0) this.#write(bytes)
+    if (this.#closing && this.#owed === 0) this.#socket.end()
   }
 
   /** Closes now, whatever is left to send. */
@@ -91,24 +108,28 @@ export class Connection {
     if (received.length < end) return false
     message.set(received.subarray(prefixBytes, end))
     this.#received = received.length === end ? nothing : received.subarray(end)
-    const size = this.#respond(message, end - prefixBytes, this.#client)
+    const size = this.#serving.respond(message, end - prefixBytes, this.#client)
     this.#asked = true
-    this.#onQuery(this)
-    if (size > 0) {
-      frame[0] = size >>> 8
-      frame[1] = size & 255
-      this.#socket.write(Buffer.from(frame.subarray(0, prefixBytes + size)))
-    }
+    this.#serving.onQuery(this)
+    if (size > 0) this.#write(message.subarray(0, size))
+    else if (size < 0 && this.#serving.handOver(message, end - prefixBytes, this.#client, this)) this.#owed++
     // What gets no answer over UDP (not a query at all) has no place in a conversation either.
     if (size === 0 || --this.#queriesLeft === 0) this.#close()
     return true
   }
 
-  /** Sends what is written, closes our half, and lets the rest of what comes in fall. */
+  #write(bytes: Uint8Array): void {
+    const framed = Buffer.allocUnsafe(prefixBytes + bytes.length)
+    framed.writeUInt16BE(bytes.length)
+    framed.set(bytes, prefixBytes)
+    this.#socket.write(framed)
+  }
+
+  /** Sends what is written and owed, closes our half, and lets the rest of what comes in fall. */
   #close(): void {
     this.#closing = true
     this.#received = nothing
-    this.#socket.end()
+    if (this.#owed === 0) this.#socket.end()
     this.#socket.resume()
   }
 }

@@ -3,10 +3,12 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Client } from './client.ts'
+import { slot } from '../telemetry/counters.ts'
 import { bindError, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
-import { Connection } from './tcp-connection.ts'
+import { Connection, type Serving } from './tcp-connection.ts'
 import { tcpLimits, type TcpLimits } from './tcp-limits.ts'
+import { Tickets } from './tickets.ts'
 
 /** Binds every address without SO_REUSEPORT, so a second instance is refused, or takes up sockets that listen there already. Throws `bindError`, with none left open. */
 export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLimits): Promise<Door> {
@@ -39,21 +41,35 @@ export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLim
     clearTimeout(hurry)
   }
   let stopped: Promise<void> | undefined
-  return { bound: servers.map(addressOf), stop: () => (stopped ??= stop()) }
+  const answered = (ticket: number, bytes: Uint8Array): void => clients.answered(ticket, bytes)
+  return { bound: servers.map(addressOf), answered, stop: () => (stopped ??= stop()) }
 }
 
 /** Everybody who is connected. */
 class Clients {
-  readonly #settings: DoorSettings
   readonly #limits: TcpLimits
+  readonly #serving: Serving
+  readonly #tickets = new Tickets<Connection>()
   /** In order of activity, the quietest first. */
   readonly #connections = new Set<Connection>()
   readonly #perClient = new Map<string, number>()
   #stopping = false
 
   constructor(settings: DoorSettings, limits: TcpLimits) {
-    this.#settings = settings
+    const { respond, handOver, counters } = settings
     this.#limits = limits
+    this.#serving = {
+      respond,
+      handOver: (bytes, length, client, connection) => {
+        const ticket = this.#tickets.give(connection)
+        if (handOver?.(bytes, length, client, ticket) === true) return true
+        this.#tickets.take(ticket)
+        counters[slot.drops.signer_busy]++
+        return false
+      },
+      onQuery: this.#onQuery,
+      queriesPerConnection: limits.queriesPerConnection,
+    }
   }
 
   accept(socket: Socket): void {
@@ -66,16 +82,14 @@ class Clients {
       return
     }
     if (this.#connections.size >= this.#limits.connections) this.#closeQuietest()
-    const connection = new Connection(
-      socket,
-      client,
-      this.#settings.respond,
-      this.#limits.queriesPerConnection,
-      this.#onQuery,
-    )
+    const connection = new Connection(socket, client, this.#serving)
     this.#connections.add(connection)
     this.#perClient.set(key, already + 1)
     socket.once('close', () => this.#forget(connection, key))
+  }
+
+  answered(ticket: number, bytes: Uint8Array): void {
+    this.#tickets.take(ticket)?.answered(bytes)
   }
 
   closeIdle(): void {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
+import { beatMs, Control, createControl, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import type { Endpoint } from './model.ts'
 import type { Published } from './tables.ts'
 
@@ -24,13 +24,24 @@ export class DoorThread {
   #restartMs = firstRestartMs
   #restart: NodeJS.Timeout | undefined
   #watch: NodeJS.Timeout | undefined
+  readonly #hear: (message: FromThread) => void
   #stopping = false
 
-  /** @param script what the thread runs: `door-thread`, or its stand-in in a test */
-  constructor(script: URL, data: Omit<ThreadData, 'control'>, log: Logger) {
+  /**
+   * @param script what the thread runs: `door-thread`, or its stand-in in a test
+   * @param data its control words are made here unless others have to know them
+   * @param hear told of the messages that are not about the thread itself
+   */
+  constructor(
+    script: URL,
+    data: Omit<ThreadData, 'control'> & Partial<ThreadData>,
+    log: Logger,
+    hear: (message: FromThread) => void = () => {},
+  ) {
     this.#script = script
-    this.#data = { ...data, control: new Int32Array(new SharedArrayBuffer(8)) }
+    this.#data = { control: createControl(), ...data }
     this.#log = log
+    this.#hear = hear
   }
 
   /** Resolves to what the door bound; throws a NearcastError that names the address when it could not. */
@@ -45,7 +56,7 @@ export class DoorThread {
   publish(published: Published): Promise<void> {
     this.#published = published
     if (this.#worker === null) return Promise.resolve()
-    this.#tell({ type: 'snapshot', published })
+    this.tell({ type: 'snapshot', published })
     return new Promise((resolve) => this.#waiting.push({ epoch: published.epoch, resolve }))
   }
 
@@ -55,7 +66,7 @@ export class DoorThread {
     const worker = this.#worker
     if (worker) {
       const exited = once(worker, 'exit')
-      this.#tell({ type: 'stop' })
+      this.tell({ type: 'stop' })
       const hurry = setTimeout(() => void worker.terminate(), stopMs)
       await exited
       clearTimeout(hurry)
@@ -72,12 +83,12 @@ export class DoorThread {
       worker.on('message', (message: FromThread) => {
         if (message.type === 'swapped') this.#acknowledge(message.epoch)
         else if (message.type === 'refused') reject(new NearcastError(message.code, message.message))
-        else {
+        else if (message.type === 'bound') {
           bound = true
           this.#watchBeats(worker)
-          if (this.#published) this.#tell({ type: 'snapshot', published: this.#published })
+          if (this.#published) this.tell({ type: 'snapshot', published: this.#published })
           resolve(message.endpoints)
-        }
+        } else this.#hear(message)
       })
       worker.on('error', (err) => this.#log.error({ event: 'thread.failed', thread: kind, err }))
       worker.on('exit', (code) => {
@@ -118,7 +129,8 @@ export class DoorThread {
     this.#restartMs = Math.min(this.#restartMs * 2, slowestRestartMs)
   }
 
-  #tell(message: ToThread): void {
+  /** A message to the thread; lost when it is not running. */
+  tell(message: ToThread): void {
     this.#worker?.postMessage(message)
     Atomics.add(this.#data.control, Control.messages, 1)
     Atomics.notify(this.#data.control, Control.messages)

@@ -2,13 +2,15 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer, Transport } from './answer.ts'
 import { foresee } from './foresight.ts'
+import { handingOver } from './handing.ts'
 import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { State } from './state.ts'
 import { serveBatches } from './udp-batch.ts'
 
 if (parentPort) run(parentPort, workerData as ThreadData)
 
-function run(main: NonNullable<typeof parentPort>, { listen, shared, control, sockets = [] }: ThreadData): void {
+function run(main: NonNullable<typeof parentPort>, data: ThreadData): void {
+  const { listen, shared, control, handover, sockets = [] } = data
   const tell = (message: FromThread): void => main.postMessage(message)
   let state: State | null = null
   let seen = 0
@@ -23,7 +25,7 @@ function run(main: NonNullable<typeof parentPort>, { listen, shared, control, so
     for (let next = receiveMessageOnPort(main); next !== undefined; next = receiveMessageOnPort(main)) {
       const message = next.message as ToThread
       if (message.type === 'stop') stop = true
-      else {
+      else if (message.type === 'snapshot') {
         const { published } = message
         if (state === null) state = new State(shared, published)
         else state.swap(published)
@@ -49,6 +51,7 @@ function run(main: NonNullable<typeof parentPort>, { listen, shared, control, so
   serveBatches({
     socket: sockets[0],
     counters: shared.counters,
+    handOver: handingOver(handover),
     control: takeMessages,
     foresee: (bytes, length) => (foreseen ^= foresee(bytes, length, answering.blocks)),
     respond: (bytes, length, client) => answer(bytes, length, client, Transport.udp, answering),

@@ -2,7 +2,7 @@
 import { slot, type Counters } from '../telemetry/counters.ts'
 import { Client } from './client.ts'
 import { batchSize, MessageBatch } from './message-batch.ts'
-import type { Respond } from './door.ts'
+import type { HandOver, Respond } from './door.ts'
 import {
   EAGAIN,
   EINTR,
@@ -24,6 +24,8 @@ const worthForesight = 4
 export interface BatchSettings {
   readonly socket: number
   readonly respond: Respond
+  /** Left away: nobody takes messages. */
+  readonly handOver?: HandOver
   /** Told of every message of a batch before any is answered, to have what answering reads on its way from memory. */
   readonly foresee?: (bytes: Uint8Array, length: number) => void
   readonly counters: Counters
@@ -32,7 +34,8 @@ export interface BatchSettings {
 }
 
 /** Serves the socket until `control` says stop. Throws SystemCallError when the socket cannot be received from. */
-export function serveBatches({ socket, respond, foresee, counters, control }: BatchSettings): void {
+export function serveBatches(settings: BatchSettings): void {
+  const { socket, foresee, counters, control } = settings
   const batch = new MessageBatch()
   const client = new Client()
   for (let stopAtMs = Infinity; stopAtMs === Infinity || performance.now() < stopAtMs;) {
@@ -47,7 +50,7 @@ export function serveBatches({ socket, respond, foresee, counters, control }: Ba
       if (foresee && received >= worthForesight) {
         for (let i = 0; i < received; i++) foresee(batch.rooms[i], batch.lengthOf(i))
       }
-      answerBatch(batch, received, client, respond, counters)
+      answerBatch(batch, received, client, settings)
       sendBatch(socket, batch, counters)
     } else if (stopAtMs !== Infinity) return
   }
@@ -57,8 +60,7 @@ function answerBatch(
   batch: MessageBatch,
   received: number,
   client: Client,
-  respond: Respond,
-  counters: Counters,
+  { respond, handOver, counters }: BatchSettings,
 ): void {
   batch.queued = 0
   for (let i = 0; i < received; i++) {
@@ -70,6 +72,9 @@ function answerBatch(
     batch.readClient(i, client)
     const length = respond(batch.rooms[i], batch.lengthOf(i), client)
     if (length > 0) batch.queue(i, length)
+    else if (length < 0 && handOver?.(batch.rooms[i], batch.lengthOf(i), client, 0) !== true) {
+      counters[slot.drops.signer_busy]++
+    }
   }
 }
 

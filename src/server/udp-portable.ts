@@ -6,6 +6,7 @@ import { slot } from '../telemetry/counters.ts'
 import { Client } from './client.ts'
 import { bindError, udpRoomBytes, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
+import { Tickets } from './tickets.ts'
 
 /** Asked of the kernel, which grants what it allows: room for a burst while this thread is busy. */
 const receiveBufferBytes = 4 << 20
@@ -35,6 +36,7 @@ export async function openUdpPortable(settings: DoorSettings): Promise<Door> {
   let stopped: Promise<void> | undefined
   return {
     bound: sockets.map((socket) => ({ address: socket.address().address, port: socket.address().port })),
+    answered: (ticket, bytes) => answerer.answered(ticket, bytes),
     stop: () => (stopped ??= stop()),
   }
 }
@@ -44,6 +46,7 @@ class Answerer {
   readonly #settings: DoorSettings
   readonly #bytes = new Uint8Array(udpRoomBytes)
   readonly #client = new Client()
+  readonly #tickets = new Tickets<{ readonly socket: Socket; readonly from: RemoteInfo }>()
   #taken = 0
 
   constructor(settings: DoorSettings) {
@@ -51,7 +54,7 @@ class Answerer {
   }
 
   answer(socket: Socket, message: Buffer, from: RemoteInfo): void {
-    const { respond, counters } = this.#settings
+    const { respond, handOver, counters } = this.#settings
     this.#taken++
     if (!this.#client.setFromText(from.address, from.port)) return
     if (message.length > udpRoomBytes) {
@@ -61,13 +64,28 @@ class Answerer {
     }
     this.#bytes.set(message)
     const size = respond(this.#bytes, message.length, this.#client)
-    if (size === 0) return
+    if (size < 0) {
+      const ticket = this.#tickets.give({ socket, from })
+      if (handOver?.(this.#bytes, message.length, this.#client, ticket) === true) return
+      this.#tickets.take(ticket)
+      counters[slot.drops.signer_busy]++
+    }
+    // A copy, because the kernel may take the answer only after the next message has come.
+    if (size > 0) this.#send(socket, Buffer.from(this.#bytes.subarray(0, size)), from)
+  }
+
+  answered(ticket: number, bytes: Uint8Array): void {
+    const asked = this.#tickets.take(ticket)
+    if (asked && bytes.length > 0) this.#send(asked.socket, bytes, asked.from)
+  }
+
+  #send(socket: Socket, bytes: Uint8Array, from: RemoteInfo): void {
+    const { counters } = this.#settings
     if (socket.getSendQueueCount() >= unsentAnswers) {
       counters[slot.drops.send_failed]++
       return
     }
-    // A copy, because the kernel may take the answer only after the next message has come.
-    socket.send(Buffer.from(this.#bytes.subarray(0, size)), from.port, from.address, this.#sent)
+    socket.send(bytes, from.port, from.address, this.#sent)
   }
 
   readonly #sent = (error: Error | null): void => {
@@ -83,7 +101,9 @@ class Answerer {
       await turn()
     } while (
       performance.now() < deadline &&
-      (this.#taken !== before || sockets.some((socket) => socket.getSendQueueCount() > 0))
+      (this.#taken !== before ||
+        this.#tickets.outstanding > 0 ||
+        sockets.some((socket) => socket.getSendQueueCount() > 0))
     )
   }
 }

@@ -2,11 +2,13 @@
 
 const types = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'CAA', 'MX', 'SRV', 'HTTPS', 'SVCB', 'ANY', 'other'] as const
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'BADVERS'] as const
-const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed'] as const
+const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed', 'signer_busy'] as const
 const formerrReasons = ['header', 'question', 'record', 'edns', 'ecs'] as const
 const outcomes = ['steered', 'static', 'referral', 'nodata', 'nxdomain', 'error'] as const
 const ecsKinds = ['none', 'opt_out', 'v4', 'v6', 'unmapped'] as const
 const transports = ['udp', 'tcp'] as const
+const signingReasons = ['ahead', 'asked', 'renewed'] as const
+const lookupResults = ['hit', 'miss'] as const
 
 /** Families of counters of the query path: each has one dimension, never a product of two. */
 export const families = {
@@ -18,6 +20,8 @@ export const families = {
   formerr: { label: 'reason', values: formerrReasons },
   ecs: { label: 'ecs', values: ecsKinds },
   truncated: { label: 'transport', values: transports },
+  signatures: { label: 'reason', values: signingReasons },
+  signature_lookups: { label: 'result', values: lookupResults },
 } as const
 
 export type FamilyName = keyof typeof families
@@ -26,9 +30,9 @@ export type FamilyName = keyof typeof families
 export const slot = layOut()
 
 /** Counters without a dimension. */
-export const single = { failOpen: slot.size, chased: slot.size + 1 } as const
+export const single = { failOpen: slot.size, chased: slot.size + 1, signaturesHeld: slot.size + 2 } as const
 
-const regionsAt = slot.size + 2
+const regionsAt = slot.size + 3
 /** The most regions a configuration may have, the unmapped one not counted. */
 export const maximumRegions = 64
 const fixed = regionsAt + maximumRegions

@@ -31,6 +31,8 @@ export class Query {
   readonly labelOffsets: Uint16Array = new Uint16Array(128)
   type = 0
   class = 0
+  /** Octets of the whole packet. */
+  length = 0
   /** Where the question ends in the packet: 12 when it was not read, and then the answer has no question. */
   questionEnd = headerLength
 
@@ -55,6 +57,7 @@ export class Query {
  * @returns a value of Parsed
  */
 export function parseQuery(bytes: Uint8Array, length: number, query: Query): number {
+  query.length = length
   query.nameLength = 0
   query.labelCount = 0
   query.type = 0

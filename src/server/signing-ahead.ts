@@ -1,0 +1,145 @@
+// Signs what is likely to be asked for: draws clients and streams as they come, sees which picks come often, and has those signed for
+// every steered name of the signed zones. Works in small steps; knows no keys and no clients.
+import { noService, Field } from '../zone/name-table.ts'
+import { mix } from '../ip/hash.ts'
+import { bucketCount } from '../scheduler/bucket.ts'
+import { pick } from '../scheduler/pick.ts'
+import { Type } from '../wire/constants.ts'
+import { answerPicked, isSteeredType } from './steered.ts'
+import type { State } from './state.ts'
+
+const types = [Type.A, Type.AAAA, Type.HTTPS]
+/** Draws for each service, shared among its ranks by how many cells have them. */
+const draws = 65_536
+const fewestDraws = 16
+const drawsAStep = 64
+/** Offset of an answer that nobody asked for: behind a header and a question of any length. */
+const answerAt = 300
+
+/** A steered name of a signed zone. */
+interface Owner {
+  readonly entry: number
+  readonly zone: number
+  readonly service: number
+}
+
+/** A client and a stream that stand for all that get the same pick. */
+interface Draw {
+  readonly cell: number
+  readonly blockHash: number
+  readonly streamHash: number
+  /** How many cells' worth of draws came to it. */
+  weight: number
+}
+
+/**
+ * Signs likely picks, the likeliest first. Each step takes well under a millisecond; it may be given up between steps.
+ * @param state of the signer's own; its query, match and reply are written over
+ * @param room for an answer
+ * @param mayGoOn asked before each signature
+ */
+export function* signAhead(state: State, room: Uint8Array, mayGoOn: () => boolean): Generator<void> {
+  const all = signedOwners(state)
+  for (const service of new Set(all.map((owner) => owner.service))) {
+    const owners = all.filter((owner) => owner.service === service)
+    const byName = state.tables.serviceCopies[service] !== 0
+    // Where the stream decides, a single name has one bucket; a wildcard, and any name where blocks decide, has all of them.
+    const many = owners.filter(({ entry }) => !byName || isWildcard(state, entry))
+    const groups = [
+      ...(many.length > 0 ? [{ owners: many, stream: null }] : []),
+      ...owners
+        .filter((owner) => !many.includes(owner))
+        .map((owner) => ({ owners: [owner], stream: state.tables.entries[owner.entry + Field.stream] })),
+    ]
+    for (const group of groups) {
+      const found = new Map<string, Draw>()
+      yield* drawPicks(state, service, group.stream, found)
+      for (const draw of [...found.values()].toSorted((a, b) => b.weight - a.weight)) {
+        for (const owner of group.owners) {
+          for (const type of types) {
+            if (!isSteeredType(state.tables, service, type)) continue
+            if (!mayGoOn()) return
+            answerDraw(state, owner, type, draw, room)
+            yield
+          }
+        }
+      }
+    }
+  }
+}
+
+function signedOwners({ tables }: State): Owner[] {
+  const { slots, entries, zoneKeySet } = tables
+  const owners: Owner[] = []
+  for (let slot = 0; slot < slots.length; slot += 2) {
+    const entry = slots[slot + 1]
+    if (entry < 0 || entries[entry + Field.service] === noService) continue
+    const zone = entries[entry] >>> 8
+    if (zoneKeySet[zone] !== 0) owners.push({ entry, zone, service: entries[entry + Field.service] })
+  }
+  return owners
+}
+
+function isWildcard({ tables }: State, entry: number): boolean {
+  return (tables.entries[entry + Field.name] & 0xffff) === 0x2a01
+}
+
+/** Draws over all ranks of a service and tells apart what comes of it. */
+function* drawPicks(
+  state: State,
+  service: number,
+  stream: number | null,
+  found: Map<string, Draw>,
+): Generator<void> {
+  const ranks = new Map<number, { readonly cell: number; cells: number }>()
+  for (let cell = 0; cell < state.cells; cell++) {
+    const rank = state.tables.rankOf[service * state.cells + cell]
+    const known = ranks.get(rank)
+    if (known) known.cells++
+    else ranks.set(rank, { cell, cells: 1 })
+  }
+  let step = 0
+  for (const { cell, cells } of ranks.values()) {
+    const share = Math.ceil((draws * cells) / state.cells)
+    const count = Math.min(bucketCount, Math.max(fewestDraws, share))
+    for (let i = 0; i < count; i++) {
+      // Every bucket comes up equally often; what decides besides it is spread by the hash.
+      const bucket = Math.floor((i * bucketCount) / count)
+      const draw = { cell, blockHash: (mix(i + 1) & -bucketCount) | bucket, streamHash: stream ?? bucket, weight: cells / count }
+      const key = pickFor(state, service, draw)
+      const known = found.get(key)
+      if (known) known.weight += draw.weight
+      else found.set(key, draw)
+      if (++step % drawsAStep === 0) yield
+    }
+  }
+}
+
+function pickFor(state: State, service: number, { cell, blockHash, streamHash }: Draw): string {
+  const { tables, words, cells, picked, pickedV6 } = state
+  pick(tables, words, cells, service, cell, 4, blockHash, streamHash, picked)
+  pick(tables, words, cells, service, cell, 6, blockHash, streamHash, pickedV6)
+  return `${picked.nodes.subarray(0, picked.count).join()} ${pickedV6.nodes.subarray(0, pickedV6.count).join()}`
+}
+
+/** Writes the answer that a draw comes to where nobody reads it, so that its signature is looked up, and made if it is missing. */
+function answerDraw(state: State, { entry, zone, service }: Owner, type: number, draw: Draw, room: Uint8Array): void {
+  const { query, match, reply, picked, pickedV6 } = state
+  pickFor(state, service, draw)
+  if (type === Type.A) pickedV6.count = 0
+  if (type === Type.AAAA) picked.count = 0
+  if (picked.count + pickedV6.count === 0) return
+  query.type = type
+  query.dnssecOk = true
+  query.length = query.questionEnd = answerAt
+  query.nameLength = query.name.length
+  query.labelCount = 0
+  match.entry = entry
+  match.zone = zone
+  match.service = service
+  match.wildLabels = 0
+  reply.at = answerAt
+  reply.limit = room.length
+  reply.truncated = false
+  answerPicked(room, service, state)
+}
