@@ -35,6 +35,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   commander: ['cli', 'main.ts'],
   dns2: ['cli'],
   fastify: ['admin'],
+  'lru-cache': ['server'],
   maxmind: ['geo'],
   pino: ['telemetry'],
   'prom-client': ['telemetry'],

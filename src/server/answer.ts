@@ -18,7 +18,6 @@ import { keepQuery, restoreQuery, wantsSignatures } from './signatures.ts'
 import type { State } from './state.ts'
 import { answerSteered, isSteeredType } from './steered.ts'
 
-
 export const Transport = { udp: 0, tcp: 1 } as const
 
 /** What `answer` returns when a signature is missing: the query lies there as it came, for the signer. */

@@ -128,10 +128,14 @@ function newThread(
   sockets?: readonly number[],
 ): DoorThread {
   const shared = { words, counters: newCounters(), identity, signatures: signer.table }
-  return signer.serve((handover) => {
-    const data = { kind, listen, sockets, shared, handover }
-    return new DoorThread(kind === 'udp-batch' ? batchScript : eventScript, data, log)
-  }, kind === 'tcp' ? Transport.tcp : Transport.udp, kind === 'udp-batch' ? (sockets?.[0] ?? null) : null)
+  return signer.serve(
+    (handover) => {
+      const data = { kind, listen, sockets, shared, handover }
+      return new DoorThread(kind === 'udp-batch' ? batchScript : eventScript, data, log)
+    },
+    kind === 'tcp' ? Transport.tcp : Transport.udp,
+    kind === 'udp-batch' ? (sockets?.[0] ?? null) : null,
+  )
 }
 
 /** Null when the batch door works here. koffi may be missing, so it is only loaded to be asked. */

@@ -14,7 +14,16 @@ const tableSets = 4096
 export const ways = 16
 
 /** Words of a record, before the signatures: their places. */
-export const Signed = { sequence: 0, low: 1, high: 2, inception: 3, expiration: 4, count: 5, keys: 6, first: 8 } as const
+export const Signed = {
+  sequence: 0,
+  low: 1,
+  high: 2,
+  inception: 3,
+  expiration: 4,
+  count: 5,
+  keys: 6,
+  first: 8,
+} as const
 
 /** ECDSA P-256 and Ed25519 alike (RFC 6605 section 4, RFC 8080 section 4). */
 export const signatureBytes = 64

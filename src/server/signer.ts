@@ -138,7 +138,9 @@ export class Signer implements OnlineSigner {
   /** Renews what is due, one signature a step, and removes what ended or nobody wants. */
   *renewing(): Generator<void> {
     const now = this.#settings.now()
-    const due = [...this.#entries.entries()].filter(([, { renewAt, keySet }]) => renewAt <= now || !this.#byKeySet.has(keySet))
+    const due = [...this.#entries.entries()].filter(
+      ([, { renewAt, keySet }]) => renewAt <= now || !this.#byKeySet.has(keySet),
+    )
     for (const [slot, entry] of due) {
       if (this.#entries.peek(slot) !== entry) continue
       const zone = this.#byKeySet.get(entry.keySet)

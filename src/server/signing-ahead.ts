@@ -9,9 +9,12 @@ import { answerPicked, isSteeredType } from './steered.ts'
 import type { State } from './state.ts'
 
 const types = [Type.A, Type.AAAA, Type.HTTPS]
-/** Draws for each service, shared among its ranks by how many cells have them. */
-const draws = 65_536
-const fewestDraws = 16
+/** Draws of one walk, shared among services and names and, by how many cells have them, among ranks. */
+const draws = 131_072
+/** Draws for a rank, at least: one where the name says which bucket it is. */
+const fewestDraws = { named: 1, any: 16 }
+/** Names that the stream of each decides for, at most; the others are signed when they are asked for. */
+const mostNamed = 512
 const drawsAStep = 64
 /** Offset of an answer that nobody asked for: behind a header and a question of any length. */
 const answerAt = 300
@@ -32,6 +35,14 @@ interface Draw {
   weight: number
 }
 
+/** Names of one service that get the same picks. */
+interface Group {
+  readonly service: number
+  readonly owners: readonly Owner[]
+  /** The stream's hash where it is the same for every query; null where it, or the block, may be any. */
+  readonly stream: number | null
+}
+
 /**
  * Signs likely picks, the likeliest first. Each step takes well under a millisecond; it may be given up between steps.
  * @param state of the signer's own; its query, match and reply are written over
@@ -39,33 +50,40 @@ interface Draw {
  * @param mayGoOn asked before each signature
  */
 export function* signAhead(state: State, room: Uint8Array, mayGoOn: () => boolean): Generator<void> {
-  const all = signedOwners(state)
-  for (const service of new Set(all.map((owner) => owner.service))) {
-    const owners = all.filter((owner) => owner.service === service)
-    const byName = state.tables.serviceCopies[service] !== 0
-    // Where the stream decides, a single name has one bucket; a wildcard, and any name where blocks decide, has all of them.
-    const many = owners.filter(({ entry }) => !byName || isWildcard(state, entry))
-    const groups = [
-      ...(many.length > 0 ? [{ owners: many, stream: null }] : []),
-      ...owners
-        .filter((owner) => !many.includes(owner))
-        .map((owner) => ({ owners: [owner], stream: state.tables.entries[owner.entry + Field.stream] })),
-    ]
-    for (const group of groups) {
-      const found = new Map<string, Draw>()
-      yield* drawPicks(state, service, group.stream, found)
-      for (const draw of [...found.values()].toSorted((a, b) => b.weight - a.weight)) {
-        for (const owner of group.owners) {
-          for (const type of types) {
-            if (!isSteeredType(state.tables, service, type)) continue
-            if (!mayGoOn()) return
-            answerDraw(state, owner, type, draw, room)
-            yield
-          }
-        }
+  const groups = groupsOf(state)
+  const likely: { readonly draw: Draw; readonly owners: readonly Owner[] }[] = []
+  for (const group of groups) {
+    const found = new Map<string, Draw>()
+    yield* drawPicks(state, group, draws / groups.length, found)
+    for (const draw of found.values()) likely.push({ draw, owners: group.owners })
+  }
+  likely.sort((a, b) => b.draw.weight - a.draw.weight)
+  for (const { draw, owners } of likely) {
+    for (const owner of owners) {
+      for (const type of types) {
+        if (!isSteeredType(state.tables, owner.service, type)) continue
+        if (!mayGoOn()) return
+        answerDraw(state, owner, type, draw, room)
+        yield
       }
     }
   }
+}
+
+function groupsOf(state: State): Group[] {
+  const { entries, serviceCopies } = state.tables
+  const any = new Map<number, Owner[]>()
+  const named: Group[] = []
+  for (const owner of signedOwners(state)) {
+    const { entry, service } = owner
+    // Where the stream decides, a single name has one bucket; a wildcard, and any name where blocks decide, has all of them.
+    if (serviceCopies[service] === 0 || isWildcard(state, entry)) {
+      any.set(service, [...(any.get(service) ?? []), owner])
+    } else if (named.length < mostNamed) {
+      named.push({ service, owners: [owner], stream: entries[entry + Field.stream] })
+    }
+  }
+  return [...[...any].map(([service, owners]) => ({ service, owners, stream: null })), ...named]
 }
 
 function signedOwners({ tables }: State): Owner[] {
@@ -84,13 +102,14 @@ function isWildcard({ tables }: State, entry: number): boolean {
   return (tables.entries[entry + Field.name] & 0xffff) === 0x2a01
 }
 
-/** Draws over all ranks of a service and tells apart what comes of it. */
+/** Draws over all ranks of a service and tells apart what comes of it, into `found`. */
 function* drawPicks(
   state: State,
-  service: number,
-  stream: number | null,
+  { service, stream }: Group,
+  share: number,
   found: Map<string, Draw>,
 ): Generator<void> {
+  const fewest = stream === null ? fewestDraws.any : fewestDraws.named
   const ranks = new Map<number, { readonly cell: number; cells: number }>()
   for (let cell = 0; cell < state.cells; cell++) {
     const rank = state.tables.rankOf[service * state.cells + cell]
@@ -100,12 +119,16 @@ function* drawPicks(
   }
   let step = 0
   for (const { cell, cells } of ranks.values()) {
-    const share = Math.ceil((draws * cells) / state.cells)
-    const count = Math.min(bucketCount, Math.max(fewestDraws, share))
+    const count = Math.min(bucketCount, Math.max(fewest, Math.ceil((share * cells) / state.cells)))
     for (let i = 0; i < count; i++) {
       // Every bucket comes up equally often; what decides besides it is spread by the hash.
       const bucket = Math.floor((i * bucketCount) / count)
-      const draw = { cell, blockHash: (mix(i + 1) & -bucketCount) | bucket, streamHash: stream ?? bucket, weight: cells / count }
+      const draw = {
+        cell,
+        blockHash: (mix(i + 1) & -bucketCount) | bucket,
+        streamHash: stream ?? bucket,
+        weight: cells / count,
+      }
       const key = pickFor(state, service, draw)
       const known = found.get(key)
       if (known) known.weight += draw.weight
