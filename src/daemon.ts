@@ -393,7 +393,6 @@ export class Daemon {
       },
       reloads: () => this.#reloads.counts,
       probes: () => this.#monitor.probes(),
-      signing: () => ({ waiting: this.#doors?.waitingForSigner ?? 0 }),
       verdicts: () => tally(this.#monitor.states()),
       guards: () => ({ ...this.#monitor.guards(), acting: this.#guards().map(({ guard }) => guard) }),
     }

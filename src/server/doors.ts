@@ -106,11 +106,6 @@ export class Doors {
     await Promise.all([this.#signer.publish(published), ...this.#threads.map((thread) => thread.publish(published))])
   }
 
-  /** Queries that wait for a signature. */
-  get waitingForSigner(): number {
-    return this.#signer.waiting
-  }
-
   /** Answers what was received and closes everything. */
   async stop(): Promise<void> {
     await Promise.all(this.#threads.map((thread) => thread.stop()))

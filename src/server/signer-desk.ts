@@ -69,6 +69,11 @@ export class SignerDesk {
     this.#wordsSeen = words
   }
 
+  /** Queries that wait. */
+  get waiting(): number {
+    return this.#rings.reduce((total, ring) => total + ring.waiting, 0)
+  }
+
   /** Answers a query of the next door that has one; false when none has. */
   serve(): boolean {
     const { doors, sink, signer, shared } = this.#settings

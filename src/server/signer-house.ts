@@ -2,7 +2,7 @@
 import type { AvailabilityWords } from '../fleet/availability.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createRing, HandoverRing } from './handover-ring.ts'
+import { createRing } from './handover-ring.ts'
 import { createControl, type FromThread, type Handover, type ServedDoor } from './messages.ts'
 import { createSignatures } from './signature-table.ts'
 import type { Published } from './tables.ts'
@@ -19,7 +19,6 @@ export interface SignerSettings {
 
 /** A door whose queries are taken. */
 interface Served extends ServedDoor {
-  readonly waiting: HandoverRing
   readonly thread: DoorThread
 }
 
@@ -35,11 +34,6 @@ export class SignerHouse {
     this.#settings = settings
   }
 
-  /** Queries that wait for a signature. */
-  get waiting(): number {
-    return this.#doors.reduce((total, { waiting }) => total + waiting.waiting, 0)
-  }
-
   /**
    * Makes a door that hands its queries over to this signer.
    * @param transport of its queries
@@ -48,7 +42,7 @@ export class SignerHouse {
   serve(make: (handover: Handover) => DoorThread, transport: number, socket: number | null): DoorThread {
     const ring = createRing()
     const thread = make({ ring, bell: this.#control })
-    this.#doors.push({ ring, transport, socket, waiting: new HandoverRing(ring), thread })
+    this.#doors.push({ ring, transport, socket, thread })
     return thread
   }
 

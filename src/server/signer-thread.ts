@@ -34,11 +34,12 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
   const desk = new SignerDesk({ shared, signer, doors, sink: await sinkFor(doors, tell, counters) })
   tell({ type: 'bound', endpoints: listen })
 
-  let stopping = false
-  const takeMessages = (): void => {
+  /** Whether to stop. */
+  const takeMessages = (): boolean => {
+    let stop = false
     for (let next = receiveMessageOnPort(main); next !== undefined; next = receiveMessageOnPort(main)) {
       const message = next.message as ToThread
-      if (message.type === 'stop') stopping = true
+      if (message.type === 'stop') stop = true
       else if (message.type === 'snapshot') {
         keyring.setZones(message.published.signing ?? [])
         signer.setZones(keyring.zones)
@@ -46,14 +47,16 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
         tell({ type: 'swapped', epoch: message.published.epoch })
       }
     }
+    return stop
   }
 
   let seen = -1
   let tickAtMs = performance.now() + tickMs
-  while (!stopping) {
+  for (;;) {
     control[Control.beats]++
+    counters[single.signingQueue] = desk.waiting
     const rung = Atomics.load(control, Control.messages)
-    if (rung !== seen) takeMessages()
+    if (rung !== seen && takeMessages()) break
     seen = rung
     if (performance.now() >= tickAtMs) {
       tickAtMs = performance.now() + tickMs
@@ -66,6 +69,7 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
   }
   while (desk.serve());
   counters[single.signaturesHeld] = 0
+  counters[single.signingQueue] = 0
   main.close()
 }
 

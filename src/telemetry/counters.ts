@@ -30,9 +30,15 @@ export type FamilyName = keyof typeof families
 export const slot = layOut()
 
 /** Counters without a dimension. */
-export const single = { failOpen: slot.size, chased: slot.size + 1, signaturesHeld: slot.size + 2 } as const
+export const single = {
+  failOpen: slot.size,
+  chased: slot.size + 1,
+  /** Written by the signer alone, as they are now. */
+  signaturesHeld: slot.size + 2,
+  signingQueue: slot.size + 3,
+} as const
 
-const regionsAt = slot.size + 3
+const regionsAt = slot.size + 4
 /** The most regions a configuration may have, the unmapped one not counted. */
 export const maximumRegions = 64
 const fixed = regionsAt + maximumRegions

@@ -38,8 +38,6 @@ export interface MetricsPorts {
   }
   /** `lagMs`: how late the probe loop runs behind its schedule. */
   probes(): { readonly observations: number; readonly failures: number; readonly lagMs: number }
-  /** Queries that wait for a signature. */
-  signing(): { readonly waiting: number }
   /** How many verdicts, one a node and family, are what, and how many carry which mark. */
   verdicts(): { readonly verdicts: Readonly<Record<string, number>>; readonly marked: Readonly<Record<string, number>> }
   /** The guards at work, each as often as it acts somewhere, and the falls that each prevented. */
@@ -153,7 +151,9 @@ export const metrics: readonly Metric[] = [
   gauge('nearcast_signatures_held', 'Signed record sets in the table', [], (ports) => [
     [sum(ports.rows(), single.signaturesHeld)],
   ]),
-  gauge('nearcast_signing_queue', 'Queries that wait for a signature', [], (ports) => [[ports.signing().waiting]]),
+  gauge('nearcast_signing_queue', 'Queries that wait for a signature', [], (ports) => [
+    [sum(ports.rows(), single.signingQueue)],
+  ]),
   gauge('nearcast_verdicts', 'Verdicts, one a node and family, by what they are', ['verdict'], (ports) =>
     counts(ports.verdicts().verdicts),
   ),

@@ -14,7 +14,7 @@ import { makeWorld, zone, type World } from './world.ts'
 
 const rrsig = 46
 
-export interface Raw {
+interface Raw {
   readonly section: 'answer' | 'authority' | 'additional'
   readonly owner: Uint8Array
   readonly type: number
@@ -24,7 +24,7 @@ export interface Raw {
 }
 
 /** Every record of a message. */
-export function readRaw(message: Uint8Array): Raw[] {
+function readRaw(message: Uint8Array): Raw[] {
   const bytes = Buffer.from(message)
   let at = 12
   for (let left = bytes.readUInt16BE(4); left > 0; left--) at = nextOf(bytes, at) + 4

@@ -23,7 +23,6 @@ function fakePorts(changes: Partial<MetricsPorts> = {}): MetricsPorts {
     snapshot: () => ({ epoch: 7, cells: 10_794, blocks: 871_000, compiledAt: 1_900_000_000, compileSeconds: 2.5 }),
     reloads: () => ({ succeeded: 3, refused: 1, lastSuccessful: false, lastAt: 1_900_000_100 }),
     probes: () => ({ observations: 40, failures: 2, lagMs: 12 }),
-    signing: () => ({ waiting: 5 }),
     verdicts: () => ({ verdicts: { up: 2, down: 1 }, marked: { kept: 1, stale: 0 } }),
     guards: () => ({
       acting: ['removal_budget', 'spill', 'spill'],
