@@ -12,15 +12,6 @@ import type { State } from './state.ts'
 const fixedLength = 18
 const recordHead = 12
 
-/** What made an RRset whose signatures are not in the table, when it is asked to sign it. */
-export interface OnlineSigner {
-  /**
-   * Signs the records that lie in `bytes` from `start` to `end` and stores what comes of it under `state.setHash`.
-   * @returns false when that cannot be done
-   */
-  sign(state: State, bytes: Uint8Array, start: number, end: number, type: number, ttlSeconds: number): boolean
-}
-
 /** Whether the name that was matched lies in a zone that is signed, and the client wants to see it. */
 export function wantsSignatures({ query, tables, match }: State): boolean {
   return query.dnssecOk && tables.zoneKeySet[match.zone] !== 0

@@ -20,8 +20,7 @@ import {
   type SignatureTable,
   ways,
 } from './signature-table.ts'
-import type { OnlineSigner } from './signatures.ts'
-import type { State } from './state.ts'
+import type { OnlineSigner, State } from './state.ts'
 
 /** Why a signature was made. */
 export type SigningReason = 'ahead' | 'asked' | 'renewed'

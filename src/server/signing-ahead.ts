@@ -1,6 +1,6 @@
 // Signs what is likely to be asked for: draws clients and streams as they come, sees which picks come often, and has those signed for
 // every steered name of the signed zones. Works in small steps; knows no keys and no clients.
-import { noService, Field } from '../zone/name-table.ts'
+import { delegated, Field } from '../zone/name-table.ts'
 import { mix } from '../ip/hash.ts'
 import { bucketCount } from '../scheduler/bucket.ts'
 import { pick } from '../scheduler/pick.ts'
@@ -91,7 +91,7 @@ function signedOwners({ tables }: State): Owner[] {
   const owners: Owner[] = []
   for (let slot = 0; slot < slots.length; slot += 2) {
     const entry = slots[slot + 1]
-    if (entry < 0 || entries[entry + Field.service] === noService) continue
+    if (entry < 0 || entries[entry + Field.service] >= delegated) continue
     const zone = entries[entry] >>> 8
     if (zoneKeySet[zone] !== 0) owners.push({ entry, zone, service: entries[entry + Field.service] })
   }

@@ -7,7 +7,6 @@ import { NameMatch } from '../zone/name-table.ts'
 import { Located } from './locate.ts'
 import { SetHash } from './set-hash.ts'
 import { attachSignatures, recordWords, type SignatureTable } from './signature-table.ts'
-import type { OnlineSigner } from './signatures.ts'
 import { attachBlocks, attachTables, TablesMeta, type Blocks, type Published, type Tables } from './tables.ts'
 
 /** As much as any message over UDP has; a longer one is not handed on. */
@@ -22,6 +21,15 @@ export interface SharedState {
   readonly identity: string
   /** Signatures of steered RRsets; without them queries that want some are not answered. */
   readonly signatures?: SharedArrayBuffer
+}
+
+/** Signs RRsets while they are being answered. */
+export interface OnlineSigner {
+  /**
+   * Signs the records that lie in `bytes` from `start` to `end` and stores what comes of it under `state.setHash`.
+   * @returns false when that cannot be done
+   */
+  sign(state: State, bytes: Uint8Array, start: number, end: number, type: number, ttlSeconds: number): boolean
 }
 
 /** The reply being written: offsets and counts, reset for each query. */
