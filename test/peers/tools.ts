@@ -1,6 +1,7 @@
 // Whether programs that are not ours are there. Missing ones are said loudly, and are a failure where nobody looks: in CI.
 import { accessSync, constants, existsSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { mayHaveOwnNetwork } from '../support/own-network.ts'
 
 /**
  * Whether one of these programs is not installed, so that the tests of `peer` have to be skipped.
@@ -11,7 +12,18 @@ export function isMissing(peer: string, programs: Readonly<Record<string, string
   const missing = Object.keys(programs).filter((program) => findProgram(program) === null)
   if (missing.length === 0) return false
   const packages = [...new Set(missing.map((program) => programs[program]))]
-  const advice = `${peer}: ${missing.join(' and ')} not found; apt-get install ${packages.join(' ')}`
+  return skip(`${peer}: ${missing.join(' and ')} not found; apt-get install ${packages.join(' ')}`)
+}
+
+/**
+ * Whether this process may not make itself a network of its own, so that the tests of `peer` have to be skipped.
+ * @throws in CI, where it may
+ */
+export function isConfined(peer: string): boolean {
+  return !mayHaveOwnNetwork() && skip(`${peer}: no network of its own; run it as root`)
+}
+
+function skip(advice: string): true {
   if (process.env.CI) throw new Error(advice)
   process.stderr.write(`\n*** SKIPPED *** ${advice}\n\n`)
   return true

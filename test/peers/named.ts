@@ -1,0 +1,49 @@
+// A real BIND named as a resolver for clients of several networks, each with a cache and an address of its own. Knows no answers.
+import { startPeer, type Peer } from './peer-process.ts'
+
+export interface Named {
+  /** Asks from one of these addresses get the view of that address. */
+  readonly addresses: readonly string[]
+  /** What a file of root hints holds. */
+  readonly hints: string
+  /** `static-key` lines for zones whose keys are trusted; empty: nothing is validated. */
+  readonly trustAnchors: string
+}
+
+/** Starts it on port 53 of each address, with IPv4 alone: the address it asks from says where it is. */
+export async function startNamed(named: Named): Promise<Peer> {
+  return await startPeer({
+    program: 'named',
+    args: (directory) => ['-g', '-4', '-n', '1', '-c', `${directory}/named.conf`],
+    files: (directory) => ({ 'named.conf': configuration(directory, named), hints: named.hints }),
+    ready: / running$/,
+  })
+}
+
+function configuration(directory: string, { addresses, trustAnchors }: Named): string {
+  const views = addresses.map(
+    (address, index) => `
+view "v${index}" {
+  match-destinations { ${address}; };
+  query-source address ${address};
+  recursion yes;
+  allow-recursion { any; };
+  zone "." { type hint; file "${directory}/hints"; };
+  ${trustAnchors === '' ? '' : `trust-anchors { ${trustAnchors} };`}
+};`,
+  )
+  return `
+options {
+  directory "${directory}";
+  pid-file none;
+  session-keyfile "${directory}/session.key";
+  listen-on { ${addresses.map((address) => `${address};`).join(' ')} };
+  listen-on-v6 { none; };
+  dnssec-validation ${trustAnchors === '' ? 'no' : 'yes'};
+  max-cache-size 32m;
+  empty-zones-enable no;
+};
+controls { };
+${views.join('\n')}
+`
+}
