@@ -6,8 +6,8 @@ export interface Named {
   readonly addresses: readonly string[]
   /** What a file of root hints holds. */
   readonly hints: string
-  /** `static-key` lines for zones whose keys are trusted; empty: nothing is validated. */
-  readonly trustAnchors: string
+  /** A trusted DNSKEY record as it stands in a zone file; empty: nothing is validated. */
+  readonly trustAnchor: string
 }
 
 /** Starts it on port 53 of each address, with IPv4 alone: the address it asks from says where it is. */
@@ -20,7 +20,9 @@ export async function startNamed(named: Named): Promise<Peer> {
   })
 }
 
-function configuration(directory: string, { addresses, trustAnchors }: Named): string {
+function configuration(directory: string, { addresses, trustAnchor }: Named): string {
+  const [, owner, numbers, text] = /^(\S+) IN DNSKEY (\d+ \d+ \d+) (.+)$/.exec(trustAnchor) ?? []
+  const trusted = trustAnchor === '' ? '' : `trust-anchors { ${owner} static-key ${numbers} "${text}"; };`
   const views = addresses.map(
     (address, index) => `
 view "v${index}" {
@@ -29,7 +31,7 @@ view "v${index}" {
   recursion yes;
   allow-recursion { any; };
   zone "." { type hint; file "${directory}/hints"; };
-  ${trustAnchors === '' ? '' : `trust-anchors { ${trustAnchors} };`}
+  ${trusted}
 };`,
   )
   return `
@@ -39,7 +41,7 @@ options {
   session-keyfile "${directory}/session.key";
   listen-on { ${addresses.map((address) => `${address};`).join(' ')} };
   listen-on-v6 { none; };
-  dnssec-validation ${trustAnchors === '' ? 'no' : 'yes'};
+  dnssec-validation ${trustAnchor === '' ? 'no' : 'yes'};
   max-cache-size 32m;
   empty-zones-enable no;
 };

@@ -58,22 +58,31 @@ type Asking = (region: Region, question: Question) => Promise<Told>
 /** Names that lead to steered addresses, some by way of a CNAME. */
 const streams = ['show1.play', 'Show2.Play', 'play', 'watch', 'tv'].map((name) => `${name}.live.example.net`)
 
-/**
- * Asks for every stream from everywhere, three times and in both orders of the regions: who got no node of its own, or another's.
- * @param withoutV6 the name of a region that has no IPv6, whose clients get nothing for AAAA
- */
-export async function strayAnswers(ask: Asking, withoutV6?: string): Promise<string[]> {
+interface Circumstances {
+  /** The name of a region that has no IPv6, whose clients get nothing for AAAA. */
+  readonly withoutV6?: string
+  /** Every answer must be a validated one. */
+  readonly secure?: boolean
+  /** AAAA and A when left out. */
+  readonly types?: readonly string[]
+}
+
+/** Asks for every stream from everywhere, three times and in both orders of the regions: who got no node of its own, or another's. */
+export async function strayAnswers(
+  ask: Asking,
+  { withoutV6, secure, types = ['AAAA', 'A'] }: Circumstances = {},
+): Promise<string[]> {
   const stray: string[] = []
   for (const region of [...regions, ...regions.toReversed(), ...regions]) {
     for (const name of streams) {
-      for (const type of ['AAAA', 'A']) {
+      for (const type of types) {
         const own = type === 'A' ? region.v4 : region.name === withoutV6 ? [] : region.v6
         for (const subnet of region.subnets) {
-          const { rcode, data } = await ask(region, { name, type, subnet })
+          const { rcode, data, flags } = await ask(region, { name, type, subnet })
           const found = data.filter((text) => !text.endsWith('.'))
           const right = own.length === 0 ? found.length === 0 : found.length === 1 && own.includes(found[0])
-          if (rcode !== 'NOERROR' || !right)
-            stray.push(`${name} ${type} in ${region.name} (${subnet}): ${rcode} ${data.join()}`)
+          if (rcode !== 'NOERROR' || !right || (secure && !flags.includes('ad')))
+            stray.push(`${name} ${type} in ${region.name} (${subnet}): ${rcode} ${data.join()} (${flags.join(' ')})`)
         }
       }
     }
@@ -100,13 +109,13 @@ const sameForAll: readonly (Question & { readonly rcode: string; readonly data: 
 ]
 
 /** Asks from every region, twice, for what does not depend on it: which answers are others than they should be. */
-export async function wrongAnswers(ask: Asking): Promise<string[]> {
+export async function wrongAnswers(ask: Asking, { secure }: Circumstances = {}): Promise<string[]> {
   const wrong: string[] = []
   for (const region of [...regions, ...regions]) {
     for (const { name, type, rcode, data } of sameForAll) {
       const told = await ask(region, { name, type, subnet: region.subnets[0] })
-      if (told.rcode !== rcode || told.data.join() !== data.join())
-        wrong.push(`${name} ${type} in ${region.name}: ${told.rcode} ${told.data.join()}`)
+      if (told.rcode !== rcode || told.data.join() !== data.join() || (secure && !told.flags.includes('ad')))
+        wrong.push(`${name} ${type} in ${region.name}: ${told.rcode} ${told.data.join()} (${told.flags.join(' ')})`)
     }
   }
   return wrong

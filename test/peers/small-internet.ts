@@ -23,12 +23,18 @@ export const rootHints = `
 ${parentGlue('3600000')}
 `
 
-/** Starts it. */
-export async function startSmallInternet(): Promise<Peer> {
+/** A zone below live.example.net that is delegated to somebody else. */
+export const partner = { zone: 'partner.live.example.net', server: '192.0.2.99', www: '192.0.2.100' }
+
+/**
+ * Starts it.
+ * @param ds data of a DS record for live.example.net, null when it is not signed
+ */
+export async function startSmallInternet(ds: string | null): Promise<Peer> {
   return await startPeer({
     program: 'nsd',
     args: (directory) => ['-d', '-c', `${directory}/nsd.conf`],
-    files: (directory) => ({ 'nsd.conf': configuration(directory), root, 'example.net': net, 'example.org': org }),
+    files: (directory) => ({ 'nsd.conf': configuration(directory), root, net: netWith(ds), org, partner: below }),
     ready: /nsd started/,
   })
 }
@@ -36,12 +42,13 @@ export async function startSmallInternet(): Promise<Peer> {
 function configuration(directory: string): string {
   const zones = [
     ['.', 'root'],
-    ['example.net', 'example.net'],
-    ['example.org', 'example.org'],
+    ['example.net', 'net'],
+    ['example.org', 'org'],
+    [partner.zone, 'partner'],
   ].map(([name, file]) => `zone:\n  name: "${name}"\n  zonefile: "${file}"\n`)
   return `
 server:
-${parentAddresses.map((address) => `  ip-address: ${address}`).join('\n')}
+${[...parentAddresses, partner.server].map((address) => `  ip-address: ${address}`).join('\n')}
   username: ""
   zonesdir: "${directory}"
   database: ""
@@ -83,13 +90,13 @@ example.org. NS ns2.parent.example.org.
 ${parentGlue('3600')}
 `
 
-const net = `${apex('example.net.')}
-${Object.entries(authorityAddresses)
-  .map(([name, addresses]) =>
-    [`live.example.net. NS ${name}.`, ...addresses.map((address) => `${name}. ${recordOf(address)}`)].join('\n'),
-  )
-  .join('\n')}
-`
+function netWith(ds: string | null): string {
+  const records = Object.entries(authorityAddresses).flatMap(([name, addresses]) => [
+    `live.example.net. NS ${name}.`,
+    ...addresses.map((address) => `${name}. ${recordOf(address)}`),
+  ])
+  return [apex('example.net.'), ...records, ...(ds === null ? [] : [`live.example.net. DS ${ds}`]), ''].join('\n')
+}
 
 const org = `${apex('example.org.')}
 ${parentGlue('3600')}
@@ -97,4 +104,12 @@ status.example.org. A 192.0.2.80
 example.org. MX 10 mx.example.org.
 mx.example.org. A 192.0.2.25
 hostmaster.example.org. MX 10 mx.example.org.
+`
+
+const below = `
+$TTL 3600
+${partner.zone}. SOA ns1.${partner.zone}. hostmaster.example.org. 1 14400 3600 1209600 300
+${partner.zone}. NS ns1.${partner.zone}.
+ns1.${partner.zone}. A ${partner.server}
+www.${partner.zone}. A ${partner.www}
 `

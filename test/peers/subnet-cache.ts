@@ -57,7 +57,7 @@ export function subnetCacheContract(cache: SubnetCache): void {
     it('gives clients of three regions the nodes configured for them, whoever asks first', async () => {
       const through = await resolver()
       const withoutV6 = cache.absenceBySubnet ? 'Germany' : undefined
-      expect(await strayAnswers((_, question) => askAt(through, question), withoutV6)).toEqual([])
+      expect(await strayAnswers((_, question) => askAt(through, question), { withoutV6 })).toEqual([])
     })
 
     it('gives everybody the same of what does not depend on them', async () => {

@@ -27,13 +27,14 @@ export interface Case extends Question {
   readonly direct: Told
 }
 
-/** Asks one question, as a stub that wants recursion. */
+/** Asks one question, as a stub that wants recursion and trusts its resolver. */
 export async function askAt(peers: Peers, { subnet, type, name }: Question): Promise<Told> {
   const options = subnet === undefined ? [] : [{ code: 8, data: encodeSubnet(subnet) }]
   const query = encodeQuery({
     name: name ?? 'show1.play.live.example.net',
     type: typeNumber(type),
-    flags: ['rd'],
+    // AD asks to be told whether the answer was validated (RFC 6840, section 5.7).
+    flags: ['rd', 'ad'],
     edns: { udpSize: 1232, version: 0, dnssecOk: false, options, records: 1 },
   })
   const answer = readAnswer(await overUdp(query, peers))

@@ -15,10 +15,12 @@ export interface Undelegated {
   /** Addresses of its servers by name; they listen on port 53. */
   readonly servers: Readonly<Record<string, readonly string[]>>
   readonly hints: string
+  /** Data of a DS record that would stand in the parent, null when the zone is not signed. */
+  readonly ds: string | null
 }
 
 /** Everything Zonemaster has to say at NOTICE or above. */
-export async function judgeZone({ zone, servers, hints }: Undelegated): Promise<Finding[]> {
+export async function judgeZone({ zone, servers, hints, ds }: Undelegated): Promise<Finding[]> {
   const directory = mkdtempSync(join(tmpdir(), 'nearcast-zonemaster-'))
   try {
     const path = join(directory, 'hints')
@@ -26,10 +28,12 @@ export async function judgeZone({ zone, servers, hints }: Undelegated): Promise<
     const names = Object.entries(servers).flatMap(([name, addresses]) =>
       addresses.flatMap((address) => ['--ns', `${name}/${address}`]),
     )
+    const signed = ds === null ? [] : ['--ds', ds.split(' ').join()]
     const { stdout, stderr } = await run('zonemaster-cli', [
       '--hints',
       path,
       ...names,
+      ...signed,
       '--level',
       'NOTICE',
       '--json',

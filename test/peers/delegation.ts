@@ -1,0 +1,129 @@
+// What must hold for a zone that is delegated to Nearcast, signed or not: real resolvers below a real root give clients of three
+// regions their own nodes, and real checkers find nothing. Knows neither keys nor resolvers.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startDelegated, type Delegated } from './delegated.ts'
+import { viewNames } from './dnsviz.ts'
+import type { TrustedKey } from './keys.ts'
+import type { Peer } from './peer-process.ts'
+import { regions, strayAnswers, wrongAnswers, type Region } from './regions.ts'
+import { resolverKinds, type ResolverKind } from './resolver-kinds.ts'
+import { authorityAddresses, partner, rootHints, rootServers } from './small-internet.ts'
+import { askAt, type Question, type Told } from './through.ts'
+import { isConfined, isMissing } from './tools.ts'
+import { judgeZone } from './zonemaster.ts'
+
+const zone = 'live.example.net'
+
+/** What Zonemaster says of documentation addresses, wherever they are. */
+const ofTheGround = new Set(['NAMESERVER_IP_PRIVATE_NETWORK', 'NAMESERVER_IP_WITHOUT_REVERSE'])
+
+export interface Delegation {
+  /** Makes the key that signs the zone; null when nothing does. */
+  makeKey(): Promise<TrustedKey | null>
+  /** Whether answers are validated. */
+  readonly signed: boolean
+  /** What Zonemaster notices and its operator chose. */
+  readonly notices: readonly string[]
+}
+
+/** Registers the tests. */
+export function delegationContract(delegation: Delegation): void {
+  const skipped = isConfined('resolvers and checkers below a root') || isMissing('a root', { nsd: 'nsd' })
+  describe.skipIf(skipped)(`${zone}, delegated${delegation.signed ? ' and signed' : ''}`, () => {
+    let delegated: Delegated
+    let key: TrustedKey | null
+
+    beforeAll(async () => {
+      key = await delegation.makeKey()
+      delegated = await startDelegated(key)
+    })
+    afterAll(async () => {
+      await delegated?.stop()
+      key?.remove()
+    })
+
+    for (const kind of resolverKinds)
+      throughResolver(kind, delegation.signed, { key: () => key, asked: async () => await countQueries(delegated) })
+
+    it.skipIf(isMissing('dnsviz', { dnsviz: 'dnsviz' }))('gives DNSViz nothing to complain of', async () => {
+      const below = ['play', 'show1.play', 'watch', 'info.play', 'under.here', 'deep.under.here', 'nowhere', 'mail']
+      const names = [zone, ...below.map((name) => `${name}.${zone}`)]
+      const { complaints, answersOf } = await viewNames(names, rootServers, key?.dnskey ?? null)
+      expect(complaints).toBe('')
+      // It has asked indeed, each of our addresses.
+      for (const address of Object.values(authorityAddresses).flat()) expect(answersOf.get(address)).toBeGreaterThan(20)
+    })
+
+    it.skipIf(isMissing('zonemaster', { 'zonemaster-cli': 'zonemaster-cli' }))(
+      'gives Zonemaster nothing to warn of',
+      async () => {
+        const ds = key?.ds ?? null
+        const findings = await judgeZone({ zone, servers: authorityAddresses, hints: rootHints, ds })
+        const tags = findings.filter(({ tag }) => !ofTheGround.has(tag)).map(({ level, tag }) => `${level} ${tag}`)
+        expect([...new Set(tags)].toSorted()).toEqual(delegation.notices)
+      },
+    )
+  })
+}
+
+interface Ground {
+  key(): TrustedKey | null
+  /** How many queries the authority got so far. */
+  asked(): Promise<number>
+}
+
+function throughResolver(kind: ResolverKind, secure: boolean, ground: Ground): void {
+  describe.skipIf(kind.skipped)(`through ${kind.name}`, () => {
+    let started: readonly Peer[] = []
+    const ask = async (region: Region, { name, type }: Question): Promise<Told> =>
+      await askAt({ to: { address: kind.address(region), port: 53 }, from: region.client }, { name, type })
+
+    beforeAll(async () => {
+      started = await kind.start(ground.key())
+    })
+    afterAll(async () => {
+      await Promise.all(started.map((peer) => peer.stop()))
+    })
+
+    it('soon finds a family that a client before had nothing of', async () => {
+      const [hongKong, germany] = regions
+      const absent = await ask(germany, { name: `absent.play.${zone}`, type: 'AAAA' })
+      expect([absent.rcode, absent.data]).toEqual(['NOERROR', []])
+      // At the latest when the negative TTL has passed, whatever the resolver keeps.
+      await expect
+        .poll(async () => (await ask(hongKong, { name: `absent.play.${zone}`, type: 'AAAA' })).data, {
+          timeout: 30_000,
+          interval: 200,
+        })
+        .toEqual([expect.stringMatching(/^2001:db8:1::1[12]$/)])
+    })
+
+    it('gives clients of three regions the nodes configured for them, whoever asks first', async () => {
+      const types = kind.absenceBySubnet ? ['AAAA', 'A'] : ['A']
+      expect(await strayAnswers(ask, { withoutV6: 'Germany', secure, types })).toEqual([])
+    })
+
+    it('gives everybody the same of what does not depend on them', async () => {
+      expect(await wrongAnswers(ask, { secure })).toEqual([])
+    })
+
+    it('answers from its cache what it knows', async () => {
+      await strayAnswers(ask, { types: ['A'] })
+      const before = await ground.asked()
+      expect(await strayAnswers(ask, { types: ['A'], secure })).toEqual([])
+      expect(await ground.asked()).toBe(before)
+    })
+
+    it('goes on below a delegation', async () => {
+      for (const region of regions) {
+        const { rcode, data, flags } = await ask(region, { name: `www.${partner.zone}`, type: 'A' })
+        expect([rcode, data, flags.includes('ad')]).toEqual(['NOERROR', [partner.www], false])
+      }
+    })
+  })
+}
+
+async function countQueries({ site }: Delegated): Promise<number> {
+  const metrics = await site.metrics()
+  return (metrics.get('queries{udp}') ?? 0) + (metrics.get('queries{tcp}') ?? 0)
+}
