@@ -19,7 +19,7 @@ import { steeringNetworks } from './directory.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
 /** Files of each kind that stay: a few worlds to go back to, and all files of a large configuration. */
-const kept = { partition: 4, tree: 1000 }
+const kept = { partition: 4, tree: 1000, zone: 1000 }
 
 interface Collected extends Findings {
   readonly files: string[]
@@ -89,6 +89,7 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   }
   await cache?.keep('partition', kept.partition)
   await cache?.keep('tree', kept.tree)
+  await cache?.keep('zone', kept.zone)
   const timings: Timings = { configMs, partitionMs, tablesMs, writeMs: clock.lap(), partitionCached: cached }
   return { type: 'done', config: withoutRecords(config), directory: tables.directory, blocksKey, timings, ...findings }
 }

@@ -178,7 +178,8 @@ export class Includer {
   }
 }
 
-function isInside(root: string, file: string): boolean {
+/** Whether a file lies below a directory. */
+export function isInside(root: string, file: string): boolean {
   const path = relative(root, file)
   return path !== '' && !path.startsWith('..') && !isAbsolute(path)
 }

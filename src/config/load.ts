@@ -16,6 +16,8 @@ import { resolveScoring, resolveServices, resolveSteering } from './rules.ts'
 import { configSchema } from './schema.ts'
 import type { Schema } from './schema-words.ts'
 import type { ParseCache } from './tree-cache.ts'
+import { ZoneFiles } from './zone-files.ts'
+import type { ZoneFileContent } from './zone-files.ts'
 import { resolveZones } from './zones.ts'
 
 export interface Loaded {
@@ -45,7 +47,9 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
     const { value: raw, kept } = checkTree(tree, configSchema, names, report)
     if (raw !== undefined) {
       const from = new Resolving(raw, tree, kept, report)
-      config = resolveConfig(from)
+      const zoneFiles = new ZoneFiles(file, report, options.cache)
+      config = resolveConfig(from, await zoneFiles.read(from))
+      files.push(...zoneFiles.files.filter((wanted) => !files.includes(wanted)))
       await checkDatabases(from)
     }
   }
@@ -59,7 +63,7 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
 }
 
 /** Every reference resolved, every unit a number; null without an address for the admin interface. */
-function resolveConfig(from: Resolving): Config | null {
+function resolveConfig(from: Resolving, zoneFiles: ReadonlyMap<string, ZoneFileContent>): Config | null {
   const server = resolveServer(from)
   const admin = resolveAdmin(from, server.listen)
   const geo = resolveGeo(from)
@@ -73,7 +77,7 @@ function resolveConfig(from: Resolving): Config | null {
   const probes = resolveProbes(from)
   const health = resolveHealth(from)
   const services = resolveServices(from, pools)
-  const zones = resolveZones(from)
+  const zones = resolveZones(from, zoneFiles)
   if (admin === null) return null
   return {
     server,

@@ -16,7 +16,8 @@ export interface Line {
 
 const form = "'owner [TTL] TYPE rdata'"
 
-const dnssecTypes = [
+/** Types of records that only the signer of a zone makes. */
+export const dnssecTypes: readonly number[] = [
   Type.SIG,
   Type.KEY,
   Type.RRSIG,
@@ -29,7 +30,7 @@ const dnssecTypes = [
   Type.ZONEMD,
 ]
 /** Types of questions and of messages, which no zone holds. */
-const metaTypes = [Type.OPT, Type.TSIG, Type.IXFR, Type.AXFR, Type.MAILB, Type.MAILA, Type.ANY]
+const metaTypes: readonly number[] = [Type.OPT, Type.TSIG, Type.IXFR, Type.AXFR, Type.MAILB, Type.MAILA, Type.ANY]
 
 /**
  * Reads a record in presentation format (RFC 1035 section 5.1, on one line).
@@ -49,7 +50,10 @@ export function parseRecord(text: string, origin: Uint8Array): Line | { error: s
     return {
       error: `${shown(typeText)} is no record type, expected ${form}${didYouMean(typeText.toUpperCase(), Object.keys(Type))}`,
     }
-  const refusal = refuse(type)
+  if (dnssecTypes.includes(type))
+    return { error: `${typeName(type)} belongs to DNSSEC, which is not built yet: remove it` }
+  if (type === Type.SOA) return { error: 'the SOA is made from `soa`: remove the record and write its values there' }
+  const refusal = refuseType(type)
   if (refusal !== null) return { error: refusal }
   const encoded = encodeRdata(type, data, origin)
   return 'error' in encoded ? encoded : { owner, type, ttlSeconds, rdata: encoded.rdata }
@@ -61,13 +65,10 @@ function parseTtl(text: string): number {
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= 2147483647 ? seconds : NaN
 }
 
-/** Why a zone cannot hold records of a type here. */
-function refuse(type: number): string | null {
-  const is = (types: readonly number[]): boolean => types.includes(type)
-  if (is(metaTypes) || (type >= 128 && type <= 255))
+/** Why no zone here holds records of a type, or null. */
+export function refuseType(type: number): string | null {
+  if (metaTypes.includes(type) || (type >= 128 && type <= 255))
     return `${typeName(type)} is a type of questions, expected one of records`
-  if (is(dnssecTypes)) return `${typeName(type)} belongs to DNSSEC, which is not built yet: remove it`
   if (type === Type.DNAME) return 'DNAME is not built yet: remove it, or write a CNAME for each name'
-  if (type === Type.SOA) return 'the SOA is made from `soa`: remove the record and write its values there'
   return null
 }

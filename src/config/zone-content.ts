@@ -57,6 +57,11 @@ export class ZoneContent {
     } else set.rdatas.push(rdata)
   }
 
+  /** Where the RRset of a name begins, if there is one. */
+  placeOf(owner: Uint8Array, type: number): Place | null {
+    return this.#owners.get(formatName(owner))?.sets.get(type)?.place ?? null
+  }
+
   /** Checks what stands together and gives the zone's content. */
   finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
     for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)

@@ -1,5 +1,4 @@
 // From `zones` to their content in wire form. Knows names and where they lie; what may stand together is zone-content.ts.
-import { parseAddress } from '../ip/address.ts'
 import { Type } from '../wire/constants.ts'
 import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts'
 import type { Zone } from '../zone/model.ts'
@@ -7,40 +6,26 @@ import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
 import { inSeconds } from './units.ts'
+import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
 import { ZoneContent } from './zone-content.ts'
+import type { Draft } from './zone-draft.ts'
+import type { PlacedRecord, ZoneFileContent } from './zone-files.ts'
 import { liesIn } from './zone-owner.ts'
-
-type RawZone = Resolving['raw']['zones'][string]
-
-/** A zone being filled. */
-interface Draft {
-  readonly key: string
-  readonly raw: RawZone
-  /** Lower-case wire form, and its text with the final dot. */
-  readonly apex: Uint8Array
-  readonly text: string
-  readonly content: ZoneContent
-  /** Texts of the apexes of other zones below this one. */
-  readonly below: readonly string[]
-}
 
 /** Longer TTLs make every mistake last. */
 const longTtlSeconds = 7 * 86_400
 
-export function resolveZones(from: Resolving): Zone[] {
+/** @param files what the zone files hold, by the zone's key */
+export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFileContent>): Zone[] {
   const apexes = apexesOf(from)
   const texts = [...apexes.values()].map((apex) => formatName(apex))
   return [...apexes].map(([key, apex]) => {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
-    return resolveZone(from, {
-      key,
-      raw: from.raw.zones[key],
-      apex,
-      text,
-      content: new ZoneContent(apex, below, from.report),
-      below,
-    })
+    const file = files.get(key) ?? { records: [], whole: true }
+    const content = new ZoneContent(apex, below, from.report)
+    const draft = { key, raw: from.raw.zones[key], apex, text, content, below, fileWhole: file.whole }
+    return resolveZone(from, draft, file.records)
   })
 }
 
@@ -59,68 +44,24 @@ function apexesOf(from: Resolving): Map<string, Uint8Array> {
   return apexes
 }
 
-function resolveZone(from: Resolving, draft: Draft): Zone {
+function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedRecord[]): Zone {
   const { raw, apex, key, text } = draft
-  const { soa, ttl } = raw
   for (const slot of ['ns', 'static', 'negative'] as const) {
-    warnOfLongTtl(from, inSeconds(ttl[slot]), `${slot}: ${ttl[slot]}`, from.at('zones', key, 'ttl', slot))
+    const written = raw.ttl[slot] ?? '0'
+    warnOfLongTtl(from, inSeconds(written), `${slot}: ${written}`, from.at('zones', key, 'ttl', slot))
   }
   addServers(from, draft)
   addSteered(from, draft)
   addRecords(from, draft)
-  return {
-    name: text.slice(0, -1),
-    apex,
-    soa: {
-      mname: encodeName(soa.mname) ?? apex,
-      rname: encodeName(soa.rname) ?? apex,
-      refreshSeconds: inSeconds(soa.refresh),
-      retrySeconds: inSeconds(soa.retry),
-      expireSeconds: inSeconds(soa.expire),
-    },
-    negativeTtlSeconds: inSeconds(ttl.negative),
-    nsTtlSeconds: inSeconds(ttl.ns),
-    ...draft.content.finish(),
-  }
-}
-
-/** The NS RRset and the addresses of its servers that lie in the zone. */
-function addServers(from: Resolving, { key, raw, apex, text, content }: Draft): void {
-  const ttlSeconds = inSeconds(raw.ttl.ns)
-  const servers = Object.entries(raw.ns)
-  for (const [server, addresses] of servers) {
-    const place = from.keyAt('zones', key, 'ns', server)
-    const owner = lowerName(encodeName(server) ?? apex)
-    const inZone = liesIn(formatName(owner), text)
-    if (inZone && addresses.length === 0 && from.whole) {
-      from.report.problem(place, `${server} lies in the zone, expected its addresses: without glue nobody finds it`)
-    }
-    if (!inZone && addresses.length > 0) {
-      from.report.problem(place, `${server} lies outside ${key}, expected no addresses: write []`)
-      continue
-    }
-    content.add(apex, Type.NS, ttlSeconds, owner, place)
-    for (const [index, address] of addresses.entries()) {
-      const bytes = parseAddress(address)
-      if (bytes === null) continue
-      content.add(
-        owner,
-        bytes.length === 4 ? Type.A : Type.AAAA,
-        ttlSeconds,
-        bytes,
-        from.at('zones', key, 'ns', server, index),
-      )
-    }
-  }
-  if (servers.length === 1 && from.whole) {
-    from.report.warning(from.keyAt('zones', key, 'ns'), `ns: one server, expected two or more: registrars ask for them`)
-  }
+  const { servers, authorities } = addFile(from, draft, records)
+  checkServers(from, draft, servers)
+  return { name: text.slice(0, -1), apex, ...resolveSoa(from, draft, authorities), ...draft.content.finish() }
 }
 
 function addSteered(from: Resolving, draft: Draft): void {
   for (const [name, service] of Object.entries(draft.raw.names)) {
     const place = from.keyAt('zones', draft.key, 'names', name)
-    const owner = ownerIn(from, draft, name, place)
+    const owner = ownerOf(from, draft, name, place)
     if (owner !== null) draft.content.steer(owner, service, place)
   }
 }
@@ -133,7 +74,7 @@ function addRecords(from: Resolving, draft: Draft): void {
       from.report.problem(place, record.error)
       continue
     }
-    const owner = ownerIn(from, draft, record.owner, place, record.type)
+    const owner = ownerOf(from, draft, record.owner, place, record.type)
     if (owner === null) continue
     if (record.type === Type.NS && formatName(owner) === draft.text) {
       from.report.problem(
@@ -148,39 +89,91 @@ function addRecords(from: Resolving, draft: Draft): void {
   }
 }
 
-/**
- * The owner in lower-case wire form; null, with a problem reported, when it is not this zone's.
- * @param type of a record; the two that delegate may stand where a zone below begins that is served here too
- */
-function ownerIn(
+/** Adds the records of a zone file; those that make the zone itself are also given back: its NS and its SOA. */
+function addFile(
   from: Resolving,
-  { key, apex, text, below }: Draft,
+  draft: Draft,
+  records: readonly PlacedRecord[],
+): { servers: PlacedRecord[]; authorities: PlacedRecord[] } {
+  const servers: PlacedRecord[] = []
+  const authorities: PlacedRecord[] = []
+  let warned = false
+  for (const record of records) {
+    const { owner, type, rdata, place } = record
+    const name = formatName(owner)
+    if (!isInZone(from, draft, owner, name, place, type)) continue
+    const atApex = name === draft.text
+    if (`.${name}`.endsWith(`.${draft.text}${draft.text}`)) {
+      from.report.warning(place, `${name} has the zone's own name twice: is a final dot missing?`)
+    }
+    if (type === Type.SOA) {
+      if (atApex) authorities.push(record)
+      else from.report.problem(place, `SOA of ${name}, expected it at ${draft.key}: it is this zone's file`)
+      continue
+    }
+    if (atApex && type === Type.NS) servers.push(record)
+    const ttlSeconds = record.ttlSeconds ?? inSeconds(draft.raw.ttl.static)
+    // One default may stand for every record of the file.
+    if (ttlSeconds > longTtlSeconds && !warned) {
+      warnOfLongTtl(from, ttlSeconds, `TTL ${ttlSeconds}`, place)
+      warned = true
+    }
+    if (!(atApex && type === Type.NS && draft.raw.ns !== undefined)) {
+      draft.content.add(owner, type, ttlSeconds, rdata, place)
+    }
+  }
+  return { servers, authorities }
+}
+
+/**
+ * An owner as written under `names` or `records`, in lower-case wire form; null, with a problem reported, when it is not this
+ * zone's.
+ */
+function ownerOf(
+  from: Resolving,
+  draft: Draft,
   name: string,
   place: Place,
   type: number | null = null,
 ): Uint8Array | null {
+  const { key, apex, text } = draft
   const complete = completeName(name, apex)
   if (complete === null) {
     from.report.problem(place, `${name} is no name in ${key}: labels take 1 to 63 letters, the whole name at most 255`)
     return null
   }
   const owner = lowerName(complete)
+  if (!isInZone(from, draft, owner, name, place, type)) return null
   const full = formatName(owner)
-  if (!liesIn(full, text)) {
-    from.report.problem(place, `${name} lies outside ${key}, expected a name in it`)
-    return null
-  }
-  const other = below.find((apexBelow) => liesIn(full, apexBelow))
-  const delegates = type === Type.NS || type === Type.DS
-  if (other !== undefined && !(delegates && full === other)) {
-    from.report.problem(place, `${name} lies in zone ${other.slice(0, -1)}, which is served here too: write it there`)
-    return null
-  }
   if (`.${full}`.endsWith(`.${text}${text}`)) {
     const meant = name.slice(0, -text.length) || '@'
     from.report.warning(place, `${name} ends with the zone's own name and so means ${full}; did you mean "${meant}"?`)
   }
   return owner
+}
+
+/**
+ * Whether a name is this zone's to hold; says so when it is not.
+ * @param type of a record; the two that delegate may stand where a zone below begins that is served here too
+ */
+function isInZone(
+  from: Resolving,
+  { key, text, below }: Draft,
+  owner: Uint8Array,
+  name: string,
+  place: Place,
+  type: number | null,
+): boolean {
+  const full = formatName(owner)
+  if (!liesIn(full, text)) {
+    from.report.problem(place, `${name} lies outside ${key}, expected a name in it`)
+    return false
+  }
+  const other = below.find((apexBelow) => liesIn(full, apexBelow))
+  const delegates = type === Type.NS || type === Type.DS
+  if (other === undefined || (delegates && full === other)) return true
+  from.report.problem(place, `${name} lies in zone ${other.slice(0, -1)}, which is served here too: write it there`)
+  return false
 }
 
 function warnOfLongTtl(from: Resolving, seconds: number, written: string, place: Place): void {

@@ -17,7 +17,16 @@ export function encodeRdata(
   origin?: Uint8Array,
 ): { rdata: Uint8Array } | { error: string } {
   const tokens = tokenize(text)
-  const rdata = failed(tokens) ? tokens : encodeTokens(type, tokens, origin)
+  return failed(tokens) ? { error: `${typeName(type)}: ${tokens.error}` } : encodeRdataTokens(type, tokens, origin)
+}
+
+/** The same from tokens: quotes taken off, escapes as they are. */
+export function encodeRdataTokens(
+  type: number,
+  tokens: readonly string[],
+  origin?: Uint8Array,
+): { rdata: Uint8Array } | { error: string } {
+  const rdata = encodeTokens(type, tokens, origin)
   if (failed(rdata)) return { error: `${typeName(type)}: ${rdata.error}` }
   if (rdata.length > longestRdata)
     return { error: `${typeName(type)}: ${rdata.length} octets, expected at most ${longestRdata}` }
@@ -37,6 +46,7 @@ function encodeTokens(type: number, tokens: readonly string[], origin?: Uint8Arr
     if (layout === undefined || failed(rdata) || formatLayout(layout, rdata) !== null) return rdata
     return { error: `${tokens.join(' ')} is malformed data for this type` }
   }
+  if (layout?.whole) return layout.whole.parse(tokens)
   return layout ? encodeLayout(layout, tokens, origin) : { error: `"${tokens.join(' ')}", expected \\# length hex` }
 }
 
@@ -77,6 +87,7 @@ function encodeLayout(layout: Layout, tokens: readonly string[], origin?: Uint8A
 
 /** null when the data does not fit the layout. */
 function formatLayout(layout: Layout, rdata: Uint8Array): string | null {
+  if (layout.whole) return layout.whole.format(rdata)
   const texts: string[] = []
   let at = 0
   for (const [, field] of layout.fields) {

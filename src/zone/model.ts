@@ -32,6 +32,7 @@ export interface Zone {
   }
   /** The SOA's own TTL and minimum field (RFC 2308 section 5: the negative TTL is the lesser of both). */
   readonly negativeTtlSeconds: number
+  /** TTL of the SOA record itself, and of NS records that the configuration makes. */
   readonly nsTtlSeconds: number
   /** NS RRset and glue included, SOA not (its serial is the epoch). */
   readonly staticRRsets: readonly StaticRRset[]

@@ -167,7 +167,7 @@ describe('record data', () => {
     CAA: caa,
     SVCB: svcb,
     HTTPS: svcb,
-    TLSA: octets(0, 80),
+    DNSKEY: octets(0, 80),
   }
   const known = Object.entries(arbitraries).map(([type, rdata]) => [type, rdata] as const)
 
@@ -176,7 +176,7 @@ describe('record data', () => {
       fc.property(arbitrary, (rdata) => {
         const number = Type[type as keyof typeof arbitraries]
         const text = formatRdata(number, rdata)
-        expect(text.startsWith('\\#')).toBe(type === 'TLSA')
+        expect(text.startsWith('\\#')).toBe(type === 'DNSKEY')
         expect(encodeRdata(number, text)).toEqual({ rdata })
       }),
     )

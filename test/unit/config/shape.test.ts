@@ -219,11 +219,8 @@ const notBuiltYet: readonly Case[] = [
   {
     title: 'keys of a zone',
     from: '    names:',
-    to: '    dnssec: true\n    zoneFile: zone.txt\n    names:',
-    problems: [
-      '25:5: dnssec is not built yet: remove it; the zone is served unsigned',
-      '26:5: zoneFile is not built yet: remove it and put the records under `records`',
-    ],
+    to: '    dnssec: true\n    names:',
+    problems: ['25:5: dnssec is not built yet: remove it; the zone is served unsigned'],
   },
 ]
 

@@ -110,7 +110,7 @@ describe('formatRdata writes canonically', () => {
     ['HTTPS', '1 . no-default-alpn alpn=h3 key9 key10=""', '1 . alpn="h3" no-default-alpn key9 key10'],
     ['HTTPS', '1 . ech=AEX+DQ== mandatory=port,key5 port=8443', '1 . mandatory=port,ech port=8443 ech=AEX+DQ=='],
     ['SVCB', '1 . key1="\\002h2"', '1 . alpn="h2"'],
-    ['TLSA', '\\# 4 03 01 01FF', '\\# 4 030101ff'],
+    ['DNSKEY', '\\# 4 03 01 01FF', '\\# 4 030101ff'],
     ['DNSKEY', '\\# 0', '\\# 0'],
     ['A', '\\# 4 c000020b', '192.0.2.11'],
   ] as const)('%s %s', (type, text, expected) => {
@@ -194,10 +194,10 @@ describe('encodeRdata says what was found and what was expected', () => {
       'HTTPS: mandatory is "port,port", expected other keys, each once; not "port"',
     ],
     ['HTTPS', '1 . port=1 mandatory=mandatory', /not "mandatory"$/],
-    ['TLSA', '3 1 1 ff', 'TLSA: "3 1 1 ff", expected \\# length hex'],
-    ['TLSA', '\\# 2 ff', 'TLSA: length "2", expected 1'],
-    ['TLSA', '\\# 1 f', 'TLSA: "f", expected pairs of hexadecimal digits'],
-    ['TLSA', '\\#', 'TLSA: length "", expected 0'],
+    ['DNSKEY', '3 1 1 ff', 'DNSKEY: "3 1 1 ff", expected \\# length hex'],
+    ['DNSKEY', '\\# 2 ff', 'DNSKEY: length "2", expected 1'],
+    ['DNSKEY', '\\# 1 f', 'DNSKEY: "f", expected pairs of hexadecimal digits'],
+    ['DNSKEY', '\\#', 'DNSKEY: length "", expected 0'],
     ['A', '\\# 3 c00002', 'A: \\# 3 c00002 is malformed data for this type'],
     ['CNAME', '\\# 2 c000', 'CNAME: \\# 2 c000 is malformed data for this type'],
   ] as const)('%s %s', (type, text, expected) => {
@@ -209,7 +209,7 @@ describe('encodeRdata says what was found and what was expected', () => {
   })
 
   it('takes 65535 octets and refuses more', () => {
-    expect(encode('TLSA', `\\# 65535 ${'ab'.repeat(65535)}`)).toHaveLength(65535)
+    expect(encode('DNSKEY', `\\# 65535 ${'ab'.repeat(65535)}`)).toHaveLength(65535)
     const text = Array.from({ length: 256 }, () => 'x'.repeat(255)).join(' ')
     expect(error('TXT', text)).toBe('TXT: 65536 octets, expected at most 65535')
   })

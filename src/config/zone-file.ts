@@ -1,0 +1,211 @@
+// The text of one zone file into records in wire form (RFC 1035 section 5, RFC 2308 section 4). A pure function; opens no file.
+import { Type, typeName, typeNumber } from '../wire/constants.ts'
+import { completeName, lowerName } from '../wire/name.ts'
+import { encodeRdataTokens } from '../wire/rdata.ts'
+import { entriesOf } from './master-file.ts'
+import type { Entry, Flaw, Token } from './master-file.ts'
+import { didYouMean } from './nearest.ts'
+import { dnssecTypes, refuseType } from './records.ts'
+import { shown } from './tree.ts'
+
+export interface FileRecord {
+  /** Where its first token stands in the file. */
+  readonly at: number
+  /** Lower-case wire form; not judged whether it lies in the zone. */
+  readonly owner: Uint8Array
+  readonly type: number
+  /** null when neither the record nor anything before it says one. */
+  readonly ttlSeconds: number | null
+  readonly rdata: Uint8Array
+}
+
+/** `$INCLUDE`: a file to read as well, with what it begins with. */
+export interface FileInclude extends Begin {
+  readonly at: number
+  /** As written. */
+  readonly path: string
+}
+
+/** What holds at the beginning of a file. */
+export interface Begin {
+  /** In wire form. */
+  readonly origin: Uint8Array
+  readonly ttlSeconds: number | null
+}
+
+export interface ParsedFile {
+  readonly records: readonly FileRecord[]
+  readonly includes: readonly FileInclude[]
+  readonly problems: readonly Flaw[]
+}
+
+const form = 'owner [TTL] [IN] TYPE data'
+/** A file of another kind is wrong in every line; so many say enough. */
+const mostProblems = 200
+const longestTtl = 2147483647
+const classes = ['IN', 'CH', 'HS', 'CS']
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** Reads all records of a file, and says what is wrong with the others. Never throws. */
+export function parseZoneFile(content: string, begin: Begin): ParsedFile {
+  const reader = new ZoneFileReader(begin)
+  for (const entry of entriesOf(content)) {
+    if ('error' in entry) reader.problem(entry.at, entry.error)
+    else reader.read(entry)
+    if (reader.problems.length < mostProblems) continue
+    reader.problem(entryAt(entry), `${mostProblems} problems so far: the rest of the file is not read`)
+    break
+  }
+  reader.finish()
+  return reader
+}
+
+/** Whole seconds of `300`, `1h` or `1h30m`; null when it is no TTL (RFC 2181 section 8). */
+function parseFileTtl(text: string): number | null {
+  if (!/^(?:\d{1,10}|(?:\d{1,10}[smhdw])+)$/i.test(text)) return null
+  if (/^\d+$/.test(text)) return Number(text) <= longestTtl ? Number(text) : null
+  let seconds = 0
+  for (const [, number, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) {
+    seconds += Number(number) * unitSeconds[unit as keyof typeof unitSeconds]
+  }
+  return seconds <= longestTtl ? seconds : null
+}
+
+class ZoneFileReader implements ParsedFile {
+  readonly records: FileRecord[] = []
+  readonly includes: FileInclude[] = []
+  readonly problems: Flaw[] = []
+  /** Of types that the server makes: where the first stands, and how many there are. */
+  readonly #made = new Map<number, { at: number; count: number }>()
+  #origin: Uint8Array
+  /** null when there was none yet, undefined when the last was no name. */
+  #owner: Uint8Array | null | undefined = null
+  /** By `$TTL`, else the last that a record said. */
+  #ttlSeconds: number | null
+  #hasDefault = false
+
+  constructor({ origin, ttlSeconds }: Begin) {
+    this.#origin = origin
+    this.#ttlSeconds = ttlSeconds
+    this.#hasDefault = ttlSeconds !== null
+  }
+
+  problem(at: number, error: string): void {
+    this.problems.push({ at, error })
+  }
+
+  read({ blank, tokens }: Entry): void {
+    const [first, ...rest] = tokens
+    if (!blank && first.text.startsWith('$')) return this.#directive(first, rest)
+    if (!blank) {
+      const owner = completeName(first.text, this.#origin)
+      this.#owner = owner === null ? undefined : lowerName(owner)
+      if (owner === null) {
+        return this.problem(first.at, `${shown(first.text)} is no name, expected ${form}`)
+      }
+    }
+    if (this.#owner === undefined) return
+    if (this.#owner === null)
+      return this.problem(first.at, 'a line that begins with a blank, expected an owner before it')
+    this.#record(this.#owner, first.at, blank ? tokens : rest)
+  }
+
+  /** Says once for each type what is not taken from files. */
+  finish(): void {
+    for (const [type, { at, count }] of this.#made) {
+      const others = count === 1 ? '' : ` and ${count - 1} more`
+      this.problem(at, `${typeName(type)}${others}: the server makes them itself, remove them`)
+    }
+  }
+
+  #record(owner: Uint8Array, at: number, tokens: readonly Token[]): void {
+    const head = this.#head(tokens)
+    if ('error' in head) return this.problem(head.at, head.error)
+    const { ttlSeconds, next } = head
+    const typeToken = tokens.at(next)
+    if (typeToken === undefined || next >= tokens.length)
+      return this.problem(at, `a record without a type, expected ${form}`)
+    const type = typeNumber(typeToken.text)
+    if (type === null) {
+      const meant = didYouMean(typeToken.text.toUpperCase(), Object.keys(Type))
+      return this.problem(typeToken.at, `${shown(typeToken.text)} is no record type, expected ${form}${meant}`)
+    }
+    if (dnssecTypes.includes(type)) return this.#countMade(type, typeToken.at)
+    const refusal = refuseType(type)
+    if (refusal !== null) return this.problem(typeToken.at, refusal)
+    const data = tokens.slice(next + 1)
+    const encoded = encodeRdataTokens(
+      type,
+      data.map(({ text }) => text),
+      this.#origin,
+    )
+    if ('error' in encoded) return this.problem((data[0] ?? typeToken).at, encoded.error)
+    if (ttlSeconds !== null && !this.#hasDefault) this.#ttlSeconds = ttlSeconds
+    this.records.push({ at, owner, type, ttlSeconds: ttlSeconds ?? this.#ttlSeconds, rdata: encoded.rdata })
+  }
+
+  /** TTL and class, in either order, each once at most; `next` is the index of the type. */
+  #head(tokens: readonly Token[]): { ttlSeconds: number | null; next: number } | Flaw {
+    let ttlSeconds: number | null = null
+    let hasClass = false
+    for (const [next, { text, at }] of tokens.entries()) {
+      const isTtl = /^-?\d/.test(text)
+      const isClass = classes.includes(text.toUpperCase()) || /^CLASS\d+$/i.test(text)
+      if (!isTtl && !isClass) return { ttlSeconds, next }
+      if (isTtl ? ttlSeconds !== null : hasClass)
+        return { at, error: `a second ${isTtl ? 'TTL' : 'class'} ${text}, expected ${form}` }
+      if (isTtl) {
+        ttlSeconds = parseFileTtl(text)
+        if (ttlSeconds === null) return { at, error: `TTL ${text}, expected ${ttlForm}` }
+      } else {
+        hasClass = true
+        if (!/^(?:IN|CLASS1)$/i.test(text)) return { at, error: `class ${text.toUpperCase()}, expected IN` }
+      }
+    }
+    return { ttlSeconds, next: tokens.length }
+  }
+
+  #directive({ text, at }: Token, rest: readonly Token[]): void {
+    const name = text.toUpperCase()
+    const most = name === '$INCLUDE' ? 2 : 1
+    if (!['$ORIGIN', '$TTL', '$INCLUDE'].includes(name)) {
+      const known = ['$ORIGIN', '$TTL', '$INCLUDE']
+      const instead = name === '$GENERATE' ? ': write the records out' : ''
+      return this.problem(
+        at,
+        `${text} is no directive here, expected ${known.join(', ')}${didYouMean(name, known)}${instead}`,
+      )
+    }
+    if (rest.length === 0 || rest.length > most) {
+      const expected = { $ORIGIN: 'a name', $TTL: 'a TTL', $INCLUDE: 'a file and perhaps an origin' }[name]
+      return this.problem(at, `${text} with ${rest.length} words after it, expected ${expected}`)
+    }
+    if (name === '$TTL') {
+      const ttlSeconds = parseFileTtl(rest[0].text)
+      if (ttlSeconds === null) return this.problem(rest[0].at, `TTL ${rest[0].text}, expected ${ttlForm}`)
+      this.#ttlSeconds = ttlSeconds
+      this.#hasDefault = true
+      return
+    }
+    const last = rest[most - 1]
+    const origin = last === undefined ? this.#origin : completeName(last.text, this.#origin)
+    if (origin === null) return this.problem(last.at, `${shown(last.text)} is no name, expected an origin`)
+    if (name === '$ORIGIN') this.#origin = origin
+    else {
+      const ttlSeconds = this.#hasDefault ? this.#ttlSeconds : null
+      this.includes.push({ at: rest[0].at, path: rest[0].text, origin, ttlSeconds })
+    }
+  }
+
+  #countMade(type: number, at: number): void {
+    const made = this.#made.get(type) ?? { at, count: 0 }
+    made.count++
+    this.#made.set(type, made)
+  }
+}
+
+const ttlForm = 'seconds from 0 to 2147483647, or units such as 1h30m'
+
+function entryAt(entry: Entry | Flaw): number {
+  return 'error' in entry ? entry.at : entry.tokens[0].at
+}
