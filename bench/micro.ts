@@ -136,8 +136,8 @@ function nameBench(setting: Setting): Bench {
     prepare,
     run: () => {
       for (let i = 0; i < roomCount; i++) {
-        const { name, labelOffsets, labelCount, nameLength } = queries[i]
-        findName(tables, name, labelOffsets, labelCount, nameLength, match)
+        const { name, nameWords, labelOffsets, labelCount, nameLength } = queries[i]
+        findName(tables, name, nameWords, labelOffsets, labelCount, nameLength, match)
       }
     },
   }

@@ -61,6 +61,7 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
     const found = findName(
       state.tables,
       query.name,
+      query.nameWords,
       query.labelOffsets,
       query.labelCount,
       query.nameLength,

@@ -20,10 +20,10 @@ export class Ecs {
   family = 0
   /** SOURCE PREFIX-LENGTH; 0 asks not to be located, whatever the family. */
   source = 0
-  /** The address padded with zeros to 16 octets; IPv4 is in the first 4. */
-  readonly address: Uint8Array = new Uint8Array(16)
-  /** The option's data as received, for the echo. */
+  /** The option's data as received, for the echo, padded with zeros. */
   readonly raw: Uint8Array = new Uint8Array(longestData)
+  /** The address in it, padded with zeros to 16 octets; IPv4 is in the first 4. */
+  readonly address: Uint8Array = this.raw.subarray(fixedLength)
   /** How much of `raw` is this query's. */
   rawLength = 0
 }
@@ -45,8 +45,9 @@ export function parseEcs(bytes: Uint8Array, offset: number, optionLength: number
   const spareBits = (addressLength << 3) - source
   if (spareBits > 0 && (bytes[offset + optionLength - 1] & ((1 << spareBits) - 1)) !== 0) return false
 
-  for (let i = 0; i < optionLength; i++) ecs.raw[i] = bytes[offset + i]
-  for (let i = 0; i < 16; i++) ecs.address[i] = i < addressLength ? bytes[offset + fixedLength + i] : 0
+  const { raw } = ecs
+  for (let i = 0; i < optionLength; i++) raw[i] = bytes[offset + i]
+  for (let i = optionLength; i < longestData; i++) raw[i] = 0
   ecs.family = family
   ecs.source = source
   ecs.rawLength = optionLength

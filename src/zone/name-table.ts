@@ -11,6 +11,9 @@
 import { mix } from '../ip/hash.ts'
 import type { Columns, Schema } from '../memory/sections.ts'
 
+/** Whether words in memory are as those of entries: their first octet low. */
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1
+
 /** Order is the format. */
 export const nameSchema = {
   slots: 'i32',
@@ -82,6 +85,7 @@ export class NameMatch {
 /**
  * Finds a name.
  * @param name lower-case wire form
+ * @param words the same bytes, four at a time
  * @param offsets where each of its labels begins
  * @param labels how many there are, the root not counted
  * @param length the name's wire length
@@ -90,6 +94,7 @@ export class NameMatch {
 export function findName(
   columns: NameColumns,
   name: Uint8Array,
+  words: Int32Array,
   offsets: Uint16Array,
   labels: number,
   length: number,
@@ -101,7 +106,8 @@ export function findName(
   match.wildLabels = 0
   for (let label = Math.max(0, labels - labelRange[1]); label <= last; label++) {
     const from = label === labels ? length - 1 : offsets[label]
-    const encloser = findEntry(columns, name, from, length)
+    const encloser =
+      from === 0 && littleEndian ? findWhole(columns, words, length) : findEntry(columns, name, from, length)
     if (encloser < 0) continue
     match.zone = entries[encloser] >>> 8
     const entry = label === 0 ? encloser : entries[encloser + Field.wildcard]
@@ -113,6 +119,30 @@ export function findName(
     return label === 0 ? Found.exact : Found.wildcard
   }
   return Found.outside
+}
+
+/**
+ * The entry of the whole name, or -1: findEntry for names that lie on a word's boundary, as what is asked for does, at a third
+ * of its time.
+ */
+function findWhole({ slots, entries }: NameColumns, words: Int32Array, length: number): number {
+  const whole = length >> 2
+  const left = length & 3
+  const last = left === 0 ? 0 : words[whole] & ((1 << (left * 8)) - 1)
+  let hash = length
+  for (let i = 0; i < whole; i++) hash = step(hash, words[i])
+  if (left !== 0) hash = step(hash, last)
+  hash = mix(hash)
+  const mask = slots.length - 1
+  for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+    const entry = slots[slot + 1]
+    if (entry < 0) return -1
+    if (slots[slot] !== hash || (entries[entry] & 255) !== length) continue
+    const at = entry + Field.name
+    let same = 0
+    while (same < whole && entries[at + same] === words[same]) same++
+    if (same === whole && (left === 0 || entries[at + whole] === last)) return entry
+  }
 }
 
 /** The entry of the name that begins at `from`, or -1. */
