@@ -4,6 +4,7 @@ import { pick } from '../src/scheduler/pick.ts'
 import { Picked } from '../src/scheduler/picked.ts'
 import { answer, Transport } from '../src/server/answer.ts'
 import { Client } from '../src/server/client.ts'
+import { inlineQueryPath } from '../src/server/inlining.ts'
 import { locate, Located } from '../src/server/locate.ts'
 import { begin, finish } from '../src/server/reply.ts'
 import { putAddresses } from '../src/server/steered.ts'
@@ -16,6 +17,9 @@ import type { Bench } from './harness.ts'
 import { Clients, Questions, usualMix, type Mix } from './questions.ts'
 import { syntheticPartition } from './synthetic.ts'
 import { makeWorld, worldPartition, type World } from './world.ts'
+
+// As the doors do before they start threads.
+inlineQueryPath()
 
 /** As the batch door has them. */
 const roomCount = 64

@@ -4,6 +4,7 @@ import type { AvailabilityWords } from '../fleet/availability.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { Transport } from './answer.ts'
+import { inlineQueryPath } from './inlining.ts'
 import type { DoorKind } from './messages.ts'
 import type { Endpoint } from './model.ts'
 import { SignerHouse } from './signer-house.ts'
@@ -55,6 +56,7 @@ export class Doors {
    * processes cannot share a TCP address by mistake. Throws a NearcastError that names the address that could not be bound.
    */
   static async open(settings: DoorsSettings): Promise<Doors> {
+    inlineQueryPath()
     const problem = await batchDoorProblem()
     if (problem === null) return Doors.#openOnSockets(settings)
     settings.log.warn({ event: 'server.portable_udp', reason: problem }, 'UDP is served by one slower, portable thread')
