@@ -4,6 +4,7 @@ import { pick } from '../src/scheduler/pick.ts'
 import { Picked } from '../src/scheduler/picked.ts'
 import { answer, Transport } from '../src/server/answer.ts'
 import { Client } from '../src/server/client.ts'
+import { foresee } from '../src/server/foresight.ts'
 import { inlineQueryPath } from '../src/server/inlining.ts'
 import { locate, Located } from '../src/server/locate.ts'
 import { begin, finish } from '../src/server/reply.ts'
@@ -54,6 +55,41 @@ export function answerBench(name: string, world: World, rooms: Rooms, questions:
   }
 }
 
+/** The same as the batch door does it: what can be foreseen of the batch is read before any of it is answered. */
+function foreseenBench(name: string, world: World, rooms: Rooms, questions: Questions): Bench {
+  const { lengths } = rooms
+  const { operations, prepare, run } = answerBench(name, world, rooms, questions)
+  let foreseen = 0
+  return {
+    name,
+    operations,
+    prepare,
+    run: () => {
+      for (let i = 0; i < roomCount; i++) foreseen ^= foresee(rooms.rooms[i], lengths[i], world.state.blocks)
+      run()
+    },
+  }
+}
+
+/** The same 64 queries again and again: what is left when memory and branches hold nothing new. */
+function warmBench(name: string, world: World, rooms: Rooms, questions: Questions): Bench {
+  const { lengths } = rooms
+  const { operations, prepare, run } = answerBench(name, world, rooms, questions)
+  prepare()
+  const kept = rooms.rooms.map((room, i) => room.slice(0, lengths[i]))
+  return {
+    name,
+    operations,
+    prepare: () => {
+      for (let i = 0; i < roomCount; i++) {
+        rooms.rooms[i].set(kept[i])
+        lengths[i] = kept[i].length
+      }
+    },
+    run,
+  }
+}
+
 /** What the benches of one world share. */
 export interface Setting {
   readonly world: World
@@ -83,6 +119,8 @@ export function answerBenches({ world, clients, rooms, size }: Setting): Bench[]
     answerBench(name, world, rooms, new Questions(clients, names, asked, 11))
   return [
     one('answer', usualMix),
+    foreseenBench('answer, foreseen', world, rooms, new Questions(clients, size.names, usualMix, 11)),
+    warmBench('answer, the same 64', world, rooms, new Questions(clients, size.names, usualMix, 11)),
     one('answer, A from IPv4', { types: [Type.A], families: [4] }),
     one('answer, A from IPv6', { types: [Type.A], families: [6] }),
     one('answer, HTTPS', { types: [Type.HTTPS], families: [4, 6] }),
