@@ -58,15 +58,13 @@ export function answerBench(name: string, world: World, rooms: Rooms, questions:
 /** The same as the batch door does it: what can be foreseen of the batch is read before any of it is answered. */
 function foreseenBench(name: string, world: World, rooms: Rooms, questions: Questions): Bench {
   const { lengths } = rooms
-  const { operations, prepare, run } = answerBench(name, world, rooms, questions)
+  const bench = answerBench(name, world, rooms, questions)
   let foreseen = 0
   return {
-    name,
-    operations,
-    prepare,
+    ...bench,
     run: () => {
       for (let i = 0; i < roomCount; i++) foreseen ^= foresee(rooms.rooms[i], lengths[i], world.state.blocks)
-      run()
+      bench.run()
     },
   }
 }
@@ -74,19 +72,17 @@ function foreseenBench(name: string, world: World, rooms: Rooms, questions: Ques
 /** The same 64 queries again and again: what is left when memory and branches hold nothing new. */
 function warmBench(name: string, world: World, rooms: Rooms, questions: Questions): Bench {
   const { lengths } = rooms
-  const { operations, prepare, run } = answerBench(name, world, rooms, questions)
-  prepare()
+  const bench = answerBench(name, world, rooms, questions)
+  bench.prepare()
   const kept = rooms.rooms.map((room, i) => room.slice(0, lengths[i]))
   return {
-    name,
-    operations,
+    ...bench,
     prepare: () => {
       for (let i = 0; i < roomCount; i++) {
         rooms.rooms[i].set(kept[i])
         lengths[i] = kept[i].length
       }
     },
-    run,
   }
 }
 
