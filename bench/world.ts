@@ -9,6 +9,7 @@ import { allUp, createWords } from '../src/fleet/availability.ts'
 import { decodePartition, encodePartition } from '../src/geo/partition-file.ts'
 import { partitionKey } from '../src/geo/partition-key.ts'
 import { buildPartition, type Partition } from '../src/geo/partition.ts'
+import { createProtection } from '../src/server/protection.ts'
 import { State } from '../src/server/state.ts'
 import { attachTables, bindSlots, refreshGroups } from '../src/server/tables.ts'
 import { createCounters } from '../src/telemetry/counters.ts'
@@ -58,5 +59,9 @@ export function makeWorld(config: Config, partition: Partition): World {
   )
   refreshGroups(tables, words)
   const counters = createCounters(config.nodes.length)
-  return { config, partition, state: new State({ words, counters, identity: 'bench' }, published) }
+  return {
+    config,
+    partition,
+    state: new State({ words, counters, identity: 'bench', protection: createProtection() }, published),
+  }
 }

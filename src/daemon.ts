@@ -26,6 +26,7 @@ import type { NodeHealth } from './health/watched.ts'
 import { Doors } from './server/doors.ts'
 import { FailOpenWatch } from './server/fail-open.ts'
 import type { Endpoint } from './server/model.ts'
+import { Protecting } from './server/protecting.ts'
 import { Snapshots } from './server/snapshots.ts'
 import type { BoundSocket } from './server/sockets.ts'
 import type { Inheritance } from './succession/inheritance.ts'
@@ -81,6 +82,7 @@ export class Daemon {
   readonly #words: AvailabilityWords = createWords(nodeCapacity)
   /** One row a door's thread. */
   readonly #counters: Counters[] = []
+  readonly #protecting: Protecting
   readonly #slots = new NodeSlots(nodeCapacity)
   readonly #snapshots: Snapshots
   readonly #monitor: Monitor
@@ -107,6 +109,7 @@ export class Daemon {
     const { logger, stateDirectory, signal } = options
     this.#options = options
     this.#log = logger
+    this.#protecting = new Protecting(options.inheritance?.cookieSecret)
     this.#snapshots = new Snapshots(this.#words, async (published) => this.#doors?.publish(published))
     this.#monitor = new Monitor({
       words: this.#words,
@@ -142,6 +145,8 @@ export class Daemon {
   /** Called once, by startDaemon. */
   async start(): Promise<void> {
     const compiled = await this.#compile(this.#options.onProgress)
+    const protect = await this.#protecting.prepare(compiled.config.server)
+    protect()
     await this.#openDoors(compiled.config)
     const problem = this.#overrides.load(Date.now())
     if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
@@ -207,7 +212,9 @@ export class Daemon {
   async #reload(): Promise<Reloaded> {
     const compiled = await this.#compile()
     if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
+    const protect = await this.#protecting.prepare(compiled.config.server)
     await this.#publish(compiled, this.#adopt(compiled))
+    protect()
     return { epoch: compiled.epoch, warnings: compiled.warnings }
   }
 
@@ -219,7 +226,7 @@ export class Daemon {
       this.#counters.push(row)
       return row
     }
-    const shared = { identity, words: this.#words, newCounters, log: this.#log }
+    const shared = { identity, words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
     this.#doors = await Doors.open({ listen, udpThreads, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
   }
@@ -237,7 +244,8 @@ export class Daemon {
     const sockets = this.#doors?.sockets
     const epoch = this.#snapshots.current?.epoch
     if (!sockets || !this.#adminSocket || epoch === undefined) return null
-    return { sockets, admin: this.#adminSocket, epoch, verdicts: this.#monitor.export() }
+    const { cookieSecret } = this.#protecting
+    return { sockets, admin: this.#adminSocket, epoch, verdicts: this.#monitor.export(), cookieSecret }
   }
 
   /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */

@@ -4,6 +4,7 @@ import { formatAddress, parseAddress } from '../ip/address.ts'
 import { formatPrefix, prefixOf } from '../ip/prefix.ts'
 import { answer, Transport } from '../server/answer.ts'
 import { Client } from '../server/client.ts'
+import { createProtection } from '../server/protection.ts'
 import { State } from '../server/state.ts'
 import { isSteeredType } from '../server/steered.ts'
 import { createCounters } from '../telemetry/counters.ts'
@@ -56,7 +57,7 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
   if (packet === null) throw bad(`name: '${question.name}' is not a domain name`)
 
   const counters = createCounters(input.words.length / 2)
-  const state = new State({ words: input.words, counters, identity: '' }, published)
+  const state = new State({ words: input.words, counters, identity: '', protection: createProtection(1) }, published)
   const resolver = new Client()
   resolver.setFromBytes(client, 1)
   const length = answer(packet.bytes, packet.length, resolver, Transport.tcp, state)

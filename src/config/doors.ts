@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { AdminSettings, AdminToken } from '../admin/model.ts'
 import { parseAddress } from '../ip/address.ts'
-import type { Endpoint, ServerSettings } from '../server/model.ts'
+import type { CookieSettings, Endpoint, ServerSettings } from '../server/model.ts'
 import { parseEndpoint } from './formats.ts'
 import type { Place } from './problem.ts'
 import type { Resolving } from './resolving.ts'
@@ -31,7 +31,43 @@ export function resolveServer(from: Resolving): ServerSettings {
     }
     endpoints.push(endpoint)
   }
-  return { identity, listen: endpoints, udpThreads }
+  return { identity, listen: endpoints, udpThreads, cookies: resolveCookies(from), rateLimit: resolveRateLimit(from) }
+}
+
+function resolveRateLimit(from: Resolving): ServerSettings['rateLimit'] {
+  const { rateLimit } = from.raw.server
+  const { steeredPerSecond, otherPerSecond, totalPerSecond } = rateLimit
+  if (totalPerSecond < Math.max(steeredPerSecond, otherPerSecond)) {
+    from.report.problem(
+      from.at('server', 'rateLimit'),
+      `rateLimit: totalPerSecond is ${totalPerSecond}, expected at least steeredPerSecond (${steeredPerSecond}) and ` +
+        `otherPerSecond (${otherPerSecond}): they are parts of it`,
+    )
+  }
+  return rateLimit
+}
+
+function resolveCookies(from: Resolving): CookieSettings {
+  const { secretFile, previousSecretFile } = from.raw.server.cookies
+  if (previousSecretFile !== undefined && secretFile === undefined) {
+    from.report.problem(
+      from.at('server', 'cookies', 'previousSecretFile'),
+      'previousSecretFile: there is no secretFile beside it, expected the secret that took its place',
+    )
+  }
+  const resolved = (key: 'secretFile' | 'previousSecretFile', path: string | undefined): string | null => {
+    if (path === undefined) return null
+    const place = from.at('server', 'cookies', key)
+    const file = resolve(dirname(place.file), path)
+    if (!existsSync(file)) {
+      from.report.warning(place, `${key}: there is no file ${file} yet; it must exist when Nearcast starts`)
+    }
+    return file
+  }
+  return {
+    secretFile: resolved('secretFile', secretFile),
+    previousSecretFile: resolved('previousSecretFile', previousSecretFile),
+  }
 }
 
 export function resolveAdmin(from: Resolving, listen: readonly Endpoint[]): AdminSettings | null {

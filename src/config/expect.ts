@@ -13,6 +13,7 @@ const inWords: Readonly<Record<FormatName, string>> = {
   endpoint: 'a listening address such as 192.0.2.1:53',
   host: 'a host name',
   name: 'a name',
+  network: 'a network such as 192.0.2.0/24',
   owner: 'a name in the zone',
   path: 'a path such as /health',
   prefix: 'a prefix such as 192.0.2.0/24',

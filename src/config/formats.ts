@@ -12,6 +12,7 @@ export type FormatName =
   | 'endpoint'
   | 'host'
   | 'name'
+  | 'network'
   | 'owner'
   | 'path'
   | 'prefix'
@@ -50,6 +51,7 @@ export const formats: Readonly<Record<FormatName, Format>> = {
   },
   host: { check: checkHost },
   name: { check: checkName, pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' },
+  network: { check: checkNetwork },
   owner: { check: checkOwner },
   path: { check: checkPath, pattern: '^/[!-~]*$' },
   prefix: { check: checkPrefix },
@@ -123,6 +125,11 @@ function checkRate(text: string): string | null {
   const meant =
     unit === undefined ? '' : `; did you mean ${number}${unit === 'k' || unit === 'K' ? 'k' : unit.toUpperCase()}bps?`
   return `${shown(text)} is no rate, expected a number with kbps, Mbps, Gbps or Tbps, such as 40Gbps${meant}`
+}
+
+function checkNetwork(text: string): string | null {
+  const prefix = parsePrefix(text)
+  return 'error' in prefix ? prefix.error : null
 }
 
 function checkPrefix(text: string): string | null {

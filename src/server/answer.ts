@@ -2,6 +2,7 @@
 // knows no sockets, no files and no time.
 //
 //   triage, question, EDNS ─▶ nothing | FORMERR | NOTIMP | BADVERS
+//   cookie ─▶ nothing else was asked: NOERROR | BADCOOKIE
 //   class ─▶ identity (CH) | REFUSED
 //   name  ─▶ REFUSED | NXDOMAIN | referral
 //   type  ─▶ static RRset | CNAME, then its target | steered pick | NODATA
@@ -11,6 +12,7 @@ import { ourUdpSize } from '../wire/edns.ts'
 import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
 import { delegated, findName, findSet, Found, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
+import { Standing } from './cookies.ts'
 import { answerIdentity } from './identity.ts'
 import { askParent, refer } from './referral.ts'
 import { begin, Ede, fail, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
@@ -34,6 +36,8 @@ const smallestAnswer = 512
 const parsedCounters = countersOfParsed()
 /** Counter of each RR type below 256; the rest are looked up singly. */
 const typeCounters = countersOfTypes()
+/** Counter of each Standing that a cookie can have. */
+const cookieCounters = [0, slot.cookies.client_only, slot.cookies.valid, slot.cookies.bad]
 
 /**
  * Answers one message.
@@ -49,9 +53,14 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
     counters[slot.drops.port_zero]++
     return 0
   }
-  const parsed = parseQuery(bytes, length, query)
-  if (parsed !== Parsed.ok) return malformed(bytes, parsed, state)
   const tcp = transport === Transport.tcp
+  state.client = client
+  state.limited = !tcp
+  const parsed = parseQuery(bytes, length, query)
+  if (query.cookie.present) judgeCookie(client, state)
+  if (parsed !== Parsed.ok) {
+    return parsed === Parsed.cookieOnly ? answerCookie(bytes, state) : malformed(bytes, parsed, state)
+  }
   if (tcp && query.keepalive === Keepalive.malformed) return malformed(bytes, Parsed.formerrEdns, state)
   countType(state, query.type)
   begin(state, tcp ? bytes.length : Math.min(query.udpSize, ourUdpSize), tcp)
@@ -116,6 +125,21 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   return target
 }
 
+/** A valid cookie proves the address, so answers to it need no limit (RFC 7873 section 5.2.5). */
+function judgeCookie(client: Client, state: State): void {
+  const { query, cookies, clock, counters } = state
+  cookies.judge(query.cookie, client, clock.seconds)
+  counters[cookieCounters[cookies.standing]]++
+  if (cookies.standing === Standing.valid) state.limited = false
+}
+
+/** Nothing but a server cookie was asked for, or whether one is good (RFC 7873 section 5.4). */
+function answerCookie(bytes: Uint8Array, state: State): number {
+  state.counters[slot.questions.other]++
+  begin(state, smallestAnswer, false)
+  return finish(bytes, state, state.cookies.standing === Standing.bad ? Rcode.BADCOOKIE : Rcode.NOERROR, false)
+}
+
 function malformed(bytes: Uint8Array, parsed: number, state: State): number {
   const { counters } = state
   counters[parsedCounters[parsed]]++
@@ -158,6 +182,7 @@ function countersOfParsed(): Uint16Array {
   table[Parsed.formerrRecord] = slot.formerr.record
   table[Parsed.formerrEdns] = slot.formerr.edns
   table[Parsed.formerrEcs] = slot.formerr.ecs
+  table[Parsed.formerrCookie] = slot.formerr.cookie
   table[Parsed.notimp] = slot.questions.other
   table[Parsed.badvers] = slot.questions.other
   return table

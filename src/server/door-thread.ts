@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { NearcastError } from '../errors.ts'
 import { answer, Transport } from './answer.ts'
+import { systemTime } from './clock.ts'
 import type { Door, Respond } from './door.ts'
 import { handingOver } from './handing.ts'
 import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
@@ -16,8 +17,12 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
   const tell = (message: FromThread): void => main.postMessage(message)
   let state: State | null = null
   const transport = kind === 'tcp' ? Transport.tcp : Transport.udp
-  const respond: Respond = (bytes, length, client) =>
-    state === null ? 0 : answer(bytes, length, client, transport, state)
+  const setClock = systemTime()
+  const respond: Respond = (bytes, length, client) => {
+    if (state === null) return 0
+    setClock(state.clock)
+    return answer(bytes, length, client, transport, state)
+  }
   const open = (): Promise<Door> => {
     const onFailure = (error: Error): void => {
       // Ends this thread; main starts another.

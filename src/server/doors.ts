@@ -7,6 +7,7 @@ import { Transport } from './answer.ts'
 import { inlineQueryPath } from './inlining.ts'
 import type { DoorKind } from './messages.ts'
 import type { Endpoint } from './model.ts'
+import type { Protection } from './protection.ts'
 import { SignerHouse } from './signer-house.ts'
 import type { Sockets } from './sockets.ts'
 import type { Published } from './tables.ts'
@@ -19,6 +20,7 @@ export interface DoorsSettings {
   readonly listen: readonly Endpoint[]
   readonly identity: string
   readonly words: AvailabilityWords
+  readonly protection: Protection
   /** Makes the row of one more thread, written by that thread alone. */
   readonly newCounters: () => Counters
   /** Threads for each address of the batch door; `auto` leaves a core for the rest. */
@@ -118,13 +120,13 @@ export class Doors {
 
 /** A thread on these sockets of main's, or one that makes its own. */
 function newThread(
-  { words, newCounters, identity, log }: DoorsSettings,
+  { words, protection, newCounters, identity, log }: DoorsSettings,
   signer: SignerHouse,
   kind: DoorKind,
   listen: readonly Endpoint[],
   sockets?: readonly number[],
 ): DoorThread {
-  const shared = { words, counters: newCounters(), identity, signatures: signer.table }
+  const shared = { words, counters: newCounters(), identity, protection, signatures: signer.table }
   return signer.serve(
     (handover) => {
       const data = { kind, listen, sockets, shared, handover }

@@ -11,4 +11,26 @@ export interface ServerSettings {
   readonly identity: string
   readonly listen: readonly Endpoint[]
   readonly udpThreads: number | 'auto'
+  readonly cookies: CookieSettings
+  readonly rateLimit: RateLimitSettings
+}
+
+/** Files with secrets for server cookies; null: a random one for this process. */
+export interface CookieSettings {
+  readonly secretFile: string | null
+  readonly previousSecretFile: string | null
+}
+
+export interface RateLimitSettings {
+  readonly mode: 'enforce' | 'log' | 'off'
+  /** Steered answers to one source network for one block. */
+  readonly steeredPerSecond: number
+  /** Other answers to one source network: of one name, of one zone's NXDOMAINs, of one response code. */
+  readonly otherPerSecond: number
+  /** All answers to one source network. */
+  readonly totalPerSecond: number
+  /** Every so manieth answer over a limit is cut short instead of dropped; 0: none. */
+  readonly slip: number
+  /** Prefixes that are not limited. */
+  readonly exempt: readonly string[]
 }

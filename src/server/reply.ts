@@ -2,11 +2,13 @@
 import { slot } from '../telemetry/counters.ts'
 import { Class, Ede as EdeCode, Rcode, Type } from '../wire/constants.ts'
 import {
+  addCookie,
   addEcs,
   addEde,
   addKeepalive,
   addNsid,
   beginOpt,
+  cookieLength,
   ecsLength,
   edeLength,
   endOpt,
@@ -16,6 +18,8 @@ import {
 } from '../wire/edns.ts'
 import { getU16, putU16, putU32, setTruncated, writeCounts, writeFlags } from '../wire/header.ts'
 import { Keepalive } from '../wire/query.ts'
+import { Standing } from './cookies.ts'
+import { Fate, Kind, Limit } from './rate-limit.ts'
 import type { State } from './state.ts'
 import { tcpLimits } from './tcp-limits.ts'
 
@@ -24,15 +28,19 @@ const nameAt = 12
 const recordHead = 10
 
 /** Extended errors we send, each with a text; indexes into `edeTable`. */
-export const Ede = { notAuthoritative: 0, failedOpen: 1, notSigned: 2 } as const
+export const Ede = { notAuthoritative: 0, failedOpen: 1, notSigned: 2, rateLimited: 3 } as const
 
 const edeTable = [
   { code: EdeCode.notAuthoritative, text: new TextEncoder().encode('not a zone of this server') },
   { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
   { code: EdeCode.notReady, text: new TextEncoder().encode('no signature can be made') },
+  { code: EdeCode.other, text: new TextEncoder().encode('rate limited') },
 ]
 
 const idleTenths = tcpLimits.idleMs / 100
+
+/** Counter of each Limit that an answer can be over. */
+const limitCounters = [0, slot.over_limit.steered, slot.over_limit.other, slot.over_limit.total]
 
 /** Begins a reply after the question, keeping room for the OPT record it will end with. */
 export function begin(state: State, limit: number, tcp: boolean): void {
@@ -42,6 +50,7 @@ export function begin(state: State, limit: number, tcp: boolean): void {
     reserved = optLength
     if (query.ecs.present) reserved += ecsLength(query.ecs)
     if (query.nsid) reserved += nsidLength(state.identity)
+    if (query.cookie.present) reserved += cookieLength(state.cookies.data)
     if (tcp && query.keepalive === Keepalive.asked) reserved += keepaliveLength
   }
   reply.at = query.questionEnd
@@ -53,6 +62,7 @@ export function begin(state: State, limit: number, tcp: boolean): void {
   reply.tcp = tcp
   reply.owner = nameAt
   reply.scope = 0
+  reply.steered = false
   reply.ede = -1
 }
 
@@ -133,36 +143,86 @@ export function retarget(bytes: Uint8Array, at: number, state: State): void {
 
 /** Gives up what was written and ends the reply as SERVFAIL. */
 export function fail(bytes: Uint8Array, state: State, ede: number): number {
-  const { query, reply } = state
-  reply.at = query.questionEnd
-  reply.answers = 0
-  reply.authorities = 0
-  reply.additionals = 0
+  const { reply } = state
+  leaveOutRecords(state)
   reply.truncated = false
   reply.scope = 0
   reply.ede = ede
   return finish(bytes, state, Rcode.SERVFAIL, false)
 }
 
-/** Ends the reply: OPT, header, counters. Returns its length. */
+/** Ends the reply: rate limit, OPT, header, counters. Returns its length, or 0 when it is not to be sent. */
 export function finish(bytes: Uint8Array, state: State, rcode: number, authoritative: boolean): number {
+  if (state.limited) {
+    const fate = fateOf(state, rcode)
+    if (fate === Fate.drop) return 0
+    if (fate === Fate.slip) return finishCut(bytes, state, rcode, authoritative)
+  }
+  if (state.reply.truncated) leaveOutRecords(state)
+  return end(bytes, state, rcode, authoritative)
+}
+
+/** Counts an answer towards its source network's limits. Returns a member of Fate. */
+function fateOf(state: State, rcode: number): number {
+  const { limiter, client, clock, reply, match, located, counters } = state
+  const negative = rcode === Rcode.NXDOMAIN
+  const kind = negative
+    ? Kind.nxdomain
+    : rcode !== Rcode.NOERROR
+      ? Kind.error
+      : reply.steered
+        ? Kind.steered
+        : Kind.named
+  const key = negative ? match.zone : rcode !== Rcode.NOERROR ? rcode : reply.steered ? located.blockHash : match.entry
+  const fate = limiter.fate(client, clock.ticks, kind, key)
+  if (limiter.over === Limit.none) return fate
+  counters[limitCounters[limiter.over]]++
+  if (fate === Fate.answer) counters[slot.rate_limited.logged]++
+  else if (fate === Fate.drop) {
+    counters[slot.rate_limited.dropped]++
+    counters[slot.drops.rate_limited]++
+  }
+  return fate
+}
+
+/**
+ * Ends a reply that is over a limit without any record: truncated, so that a real client comes again over TCP, or BADCOOKIE,
+ * so that it comes again with the cookie it is given here (RFC 7873 section 5.2.3).
+ */
+function finishCut(bytes: Uint8Array, state: State, rcode: number, authoritative: boolean): number {
+  const { query, reply, cookies, counters } = state
+  leaveOutRecords(state)
+  reply.ede = Ede.rateLimited
+  if (query.questionEnd > nameAt && query.cookie.present && cookies.standing !== Standing.valid) {
+    counters[slot.rate_limited.badcookie]++
+    reply.truncated = false
+    return end(bytes, state, Rcode.BADCOOKIE, false)
+  }
+  counters[slot.rate_limited.slipped]++
+  reply.truncated = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN
+  return end(bytes, state, rcode, authoritative)
+}
+
+function leaveOutRecords({ query, reply }: State): void {
+  reply.at = query.questionEnd
+  reply.answers = 0
+  reply.authorities = 0
+  reply.additionals = 0
+}
+
+function end(bytes: Uint8Array, state: State, rcode: number, authoritative: boolean): number {
   const { query, reply, counters, identity } = state
   countRcode(state, rcode)
-  if (reply.truncated) {
-    reply.at = query.questionEnd
-    reply.answers = 0
-    reply.authorities = 0
-    reply.additionals = 0
-  }
   if (query.hasEdns) {
     const start = reply.at
     let at = beginOpt(bytes, start, rcode, query.dnssecOk)
     if (query.ecs.present) at = addEcs(bytes, at, query.ecs, reply.scope)
     if (query.nsid) at = addNsid(bytes, at, identity)
+    if (query.cookie.present) at = addCookie(bytes, at, state.cookies.data)
     if (reply.tcp && query.keepalive === Keepalive.asked) at = addKeepalive(bytes, at, idleTenths)
     // What is written here is what `begin` kept room for; an extended error comes along only where there is more.
-    const end = reply.limit + (at - start)
-    if (reply.ede >= 0 && at + edeLength(edeTable[reply.ede].text) <= end) {
+    const limit = reply.limit + (at - start)
+    if (reply.ede >= 0 && at + edeLength(edeTable[reply.ede].text) <= limit) {
       at = addEde(bytes, at, edeTable[reply.ede].code, edeTable[reply.ede].text)
     }
     endOpt(bytes, start, at)
@@ -202,5 +262,6 @@ function countRcode({ counters }: State, rcode: number): void {
   else if (rcode === Rcode.FORMERR) counters[slot.answers.FORMERR]++
   else if (rcode === Rcode.NOTIMP) counters[slot.answers.NOTIMP]++
   else if (rcode === Rcode.BADVERS) counters[slot.answers.BADVERS]++
+  else if (rcode === Rcode.BADCOOKIE) counters[slot.answers.BADCOOKIE]++
   else counters[slot.answers.SERVFAIL]++
 }

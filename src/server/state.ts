@@ -4,7 +4,12 @@ import { Picked } from '../scheduler/picked.ts'
 import type { Counters } from '../telemetry/counters.ts'
 import { Query } from '../wire/query.ts'
 import { NameMatch } from '../zone/name-table.ts'
+import { Client } from './client.ts'
+import { Clock } from './clock.ts'
+import { Cookies } from './cookies.ts'
 import { Located } from './locate.ts'
+import type { Protection } from './protection.ts'
+import { RateLimiter } from './rate-limit.ts'
 import { SetHash } from './set-hash.ts'
 import { attachSignatures, recordWords, type SignatureTable } from './signature-table.ts'
 import { attachBlocks, attachTables, TablesMeta, type Blocks, type Published, type Tables } from './tables.ts'
@@ -21,6 +26,7 @@ export interface SharedState {
   readonly identity: string
   /** Signatures of steered RRsets; without them queries that want some are not answered. */
   readonly signatures?: SharedArrayBuffer
+  readonly protection: Protection
 }
 
 /** Signs RRsets while they are being answered. */
@@ -46,6 +52,8 @@ export class Reply {
   owner = 0
   /** Scope prefix-length to send back. */
   scope = 0
+  /** A service answered: limited by block, not by name. */
+  steered = false
   /** Extended error (RFC 8914), or -1. */
   ede = -1
 }
@@ -68,6 +76,13 @@ export class State {
   readonly signed: Int32Array = new Int32Array(recordWords)
   /** The rest of the query after its question, while an answer that may yet be given up is written over it. */
   readonly kept: Uint8Array = new Uint8Array(keptBytes)
+  /** Set by the doors before each batch. */
+  readonly clock: Clock = new Clock()
+  readonly cookies: Cookies
+  readonly limiter: RateLimiter
+  /** Who asked, and whether the rate of answers to them is limited: over UDP, without a valid cookie. */
+  client: Client = new Client()
+  limited = false
   blocks: Blocks
   tables: Tables
   epoch: number
@@ -78,6 +93,8 @@ export class State {
     this.counters = shared.counters
     this.identity = new TextEncoder().encode(shared.identity)
     this.signatures = shared.signatures === undefined ? null : attachSignatures(shared.signatures)
+    this.cookies = new Cookies(shared.protection.secrets)
+    this.limiter = new RateLimiter(shared.protection.limits)
     this.blocks = attachBlocks(published.blocks)
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch

@@ -33,6 +33,7 @@ export function answerSteered(bytes: Uint8Array, service: number, client: Client
   counters[originCounters[located.origin]]++
   counters[regionSlot(tables.cellRegion[located.cell])]++
   reply.scope = located.scope
+  reply.steered = true
   const stream = streamHash(state)
   picked.count = 0
   pickedV6.count = 0

@@ -1,6 +1,7 @@
 // What a batch door's thread runs: answers one socket until told to stop, looking at its messages between batches. Knows no DNS.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { answer, Transport } from './answer.ts'
+import { systemTime } from './clock.ts'
 import { foresee } from './foresight.ts'
 import { handingOver } from './handing.ts'
 import { beatMs, Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
@@ -12,6 +13,7 @@ if (parentPort) run(parentPort, workerData as ThreadData)
 function run(main: NonNullable<typeof parentPort>, data: ThreadData): void {
   const { listen, shared, control, handover, sockets = [] } = data
   const tell = (message: FromThread): void => main.postMessage(message)
+  const setClock = systemTime()
   let state: State | null = null
   let seen = 0
 
@@ -52,7 +54,10 @@ function run(main: NonNullable<typeof parentPort>, data: ThreadData): void {
     socket: sockets[0],
     counters: shared.counters,
     handOver: handingOver(handover),
-    control: takeMessages,
+    control: () => {
+      setClock(answering.clock)
+      return takeMessages()
+    },
     foresee: (bytes, length) => (foreseen ^= foresee(bytes, length, answering.blocks)),
     respond: (bytes, length, client) => answer(bytes, length, client, Transport.udp, answering),
   })

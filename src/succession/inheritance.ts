@@ -4,7 +4,7 @@ import type { Remembered } from '../health/remembered.ts'
 import type { BoundSocket, Sockets } from '../server/sockets.ts'
 
 /** Raised when the parts change; a successor of another version refuses, and the old daemon stays. */
-export const inheritanceVersion = 1
+export const inheritanceVersion = 2
 
 export interface Inheritance {
   /** Descriptors are those of the process that reads this. */
@@ -14,6 +14,8 @@ export interface Inheritance {
   /** The number of the snapshot in force: SOA serials must not go back. */
   readonly epoch: number
   readonly verdicts: readonly Remembered[]
+  /** What signs cookies where no file has a secret, in hexadecimal digits: clients keep those they were given. */
+  readonly cookieSecret: string
 }
 
 /** The first thing the old daemon says. */

@@ -53,13 +53,13 @@ export async function startSuccessor(
 }
 
 /** The same with the descriptors the successor will have, and those they are here. */
-function asInherited({ sockets, admin, epoch, verdicts }: Inheritance): { will: Will; descriptors: number[] } {
+function asInherited({ sockets, admin, ...rest }: Inheritance): { will: Will; descriptors: number[] } {
   const descriptors: number[] = []
   const pass = ({ endpoint, descriptor }: BoundSocket): BoundSocket => {
     return { endpoint, descriptor: firstDescriptor + descriptors.push(descriptor) - 1 }
   }
   const passed = { sockets: { tcp: sockets.tcp.map(pass), udp: sockets.udp.map(pass) }, admin: pass(admin) }
-  return { will: { version: inheritanceVersion, ...passed, epoch, verdicts }, descriptors }
+  return { will: { version: inheritanceVersion, ...rest, ...passed }, descriptors }
 }
 
 async function untilItAnswers(child: ChildProcess, signal: AbortSignal): Promise<void> {

@@ -1,14 +1,17 @@
 // The query path's counters: one row of numbers a thread, summed when somebody looks. Knows no Prometheus and no DNS bytes.
 
 const types = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'CAA', 'MX', 'SRV', 'HTTPS', 'SVCB', 'ANY', 'other'] as const
-const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'BADVERS'] as const
-const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed', 'signer_busy'] as const
-const formerrReasons = ['header', 'question', 'record', 'edns', 'ecs'] as const
+const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'BADVERS', 'BADCOOKIE'] as const
+const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed', 'signer_busy', 'rate_limited'] as const
+const formerrReasons = ['header', 'question', 'record', 'edns', 'ecs', 'cookie'] as const
 const outcomes = ['steered', 'static', 'referral', 'nodata', 'nxdomain', 'error'] as const
 const ecsKinds = ['none', 'opt_out', 'v4', 'v6', 'unmapped'] as const
 const transports = ['udp', 'tcp'] as const
 const signingReasons = ['ahead', 'asked', 'renewed'] as const
 const lookupResults = ['hit', 'miss'] as const
+const limits = ['steered', 'other', 'total'] as const
+const limitedAnswers = ['dropped', 'slipped', 'badcookie', 'logged'] as const
+const cookieStandings = ['client_only', 'valid', 'bad'] as const
 
 /** Families of counters of the query path: each has one dimension, never a product of two. */
 export const families = {
@@ -22,6 +25,9 @@ export const families = {
   truncated: { label: 'transport', values: transports },
   signatures: { label: 'reason', values: signingReasons },
   signature_lookups: { label: 'result', values: lookupResults },
+  cookies: { label: 'cookie', values: cookieStandings },
+  over_limit: { label: 'limit', values: limits },
+  rate_limited: { label: 'action', values: limitedAnswers },
 } as const
 
 export type FamilyName = keyof typeof families

@@ -102,6 +102,9 @@ export const metrics: readonly Metric[] = [
   family('formerr', 'FORMERR answers, by the part of the message that was wrong'),
   family('ecs', 'Steered answers, by what located the client: a subnet by its family, or the resolver and why'),
   family('truncated', 'Answers sent truncated'),
+  family('cookies', 'Queries with a DNS cookie, by what it is worth; over UDP valid ones are not rate limited'),
+  family('over_limit', 'Answers over a rate limit, by the limit'),
+  family('rate_limited', 'Answers over a rate limit, by what became of them'),
   one(
     'nearcast_fail_open_total',
     'Steered answers given as if every node were up, none being available',

@@ -23,6 +23,11 @@ export function ecsLength(ecs: Ecs): number {
 /** Octets that addKeepalive writes. */
 export const keepaliveLength = optionHeaderLength + 2
 
+/** Octets that addCookie will write. */
+export function cookieLength(data: Uint8Array): number {
+  return optionHeaderLength + data.length
+}
+
 /** Octets that addNsid will write. */
 export function nsidLength(identity: Uint8Array): number {
   return optionHeaderLength + identity.length
@@ -60,6 +65,11 @@ export function addEcs(bytes: Uint8Array, offset: number, ecs: Ecs, scope: numbe
 export function addNsid(bytes: Uint8Array, offset: number, identity: Uint8Array): number {
   const data = putOptionHeader(bytes, offset, OptionCode.NSID, identity.length)
   return putBytes(bytes, data, identity, identity.length)
+}
+
+/** Adds client and server cookie (RFC 7873 section 4). Returns the offset after it. */
+export function addCookie(bytes: Uint8Array, offset: number, data: Uint8Array): number {
+  return putBytes(bytes, putOptionHeader(bytes, offset, OptionCode.COOKIE, data.length), data, data.length)
 }
 
 /** Adds how long an idle TCP connection is kept open (RFC 7828), in tenths of a second. Returns the offset after it. */

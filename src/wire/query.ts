@@ -1,5 +1,6 @@
 // Reads a query packet into one reusable struct, allocating nothing and never past the packet's end. Knows no zone and no answer.
 import { OptionCode, Type } from './constants.ts'
+import { Cookie, parseCookie } from './cookie.ts'
 import { Ecs, parseEcs } from './ecs.ts'
 import { longestName, skipName } from './name.ts'
 import { headerLength, Parsed, triage } from './triage.ts'
@@ -50,6 +51,7 @@ export class Query {
   /** A member of Keepalive. */
   keepalive: number = Keepalive.none
   readonly ecs: Ecs = new Ecs()
+  readonly cookie: Cookie = new Cookie()
 }
 
 /**
@@ -72,6 +74,7 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
   query.nsid = false
   query.keepalive = Keepalive.none
   query.ecs.present = false
+  query.cookie.present = false
 
   const verdict = triage(bytes, length)
   if (verdict === Parsed.short) return verdict
@@ -80,6 +83,7 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
   query.cd = (bytes[3] >> 4) & 1
   if (verdict !== Parsed.ok) return verdict
 
+  if (bytes[5] === 0) return parseWithoutQuestion(bytes, length, query)
   const questionEnd = parseQuestion(bytes, length, query)
   if (questionEnd < 0) return Parsed.formerrQuestion
   query.questionEnd = questionEnd
@@ -88,6 +92,13 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
   const additional = (bytes[10] << 8) | bytes[11]
   if (authority === 0 && additional === 0) return Parsed.ok
   return parseRecords(bytes, questionEnd, length, authority, additional, query)
+}
+
+/** What has no question asks for a server cookie, or is no query at all. Returns a value of Parsed. */
+function parseWithoutQuestion(bytes: Uint8Array, length: number, query: Query): number {
+  const verdict = parseRecords(bytes, headerLength, length, bytes[9], (bytes[10] << 8) | bytes[11], query)
+  if (verdict !== Parsed.ok) return verdict
+  return query.cookie.present ? Parsed.cookieOnly : Parsed.formerrHeader
 }
 
 /** Returns the offset after the question, or -1. A query's only name has nothing to point at, so a pointer is malformed. */
@@ -184,6 +195,9 @@ function parseOpt(bytes: Uint8Array, fixed: number, end: number, query: Query): 
     } else if (code === OptionCode.KEEPALIVE) {
       // A client asks for a timeout, it does not name one (RFC 7828 section 3.2.1).
       query.keepalive = optionLength === 0 ? Keepalive.asked : Keepalive.malformed
+    } else if (code === OptionCode.COOKIE && !query.cookie.present) {
+      // Of several the first counts (RFC 7873 section 5.2).
+      if (!parseCookie(bytes, at, optionLength, query.cookie)) return Parsed.formerrCookie
     }
     at += optionLength
   }

@@ -22,14 +22,18 @@ export const Parsed = {
   formerrEcs: 8,
   /** An EDNS version above 0: BADVERS. */
   badvers: 9,
+  /** A COOKIE option of a length that no cookie has: FORMERR. */
+  formerrCookie: 10,
+  /** No question but a COOKIE option: the client asks for a server cookie and nothing else (RFC 7873 section 5.4). */
+  cookieOnly: 11,
 } as const
 
 /** Octets of a message's header. */
 export const headerLength = 12
 
 /**
- * Judges a header by the rules of most servers in the field: drop what asks nothing, then exactly one question (RFC 9619),
- * and neither TC nor answer records, which NSD refuses too. One authority record is let through, as an IXFR question
+ * Judges a header by the rules of most servers in the field: drop what asks nothing, then exactly one question (RFC 9619), or
+ * none where a record follows that may ask for a cookie, and neither TC nor answer records, which NSD refuses too. One authority record is let through, as an IXFR question
  * brings one (RFC 1995 section 3). The response code and the flags AA, RA, Z and AD are not looked at.
  * @returns a value of Parsed: ok, short, response, notimp or formerrHeader
  */
@@ -38,7 +42,8 @@ export function triage(bytes: Uint8Array, length: number): number {
   if ((bytes[2] & 0x80) !== 0) return Parsed.response
   if (((bytes[2] >> 3) & 15) !== Opcode.QUERY) return Parsed.notimp
   if ((bytes[2] & 0x02) !== 0) return Parsed.formerrHeader
-  if (bytes[4] !== 0 || bytes[5] !== 1) return Parsed.formerrHeader
+  if (bytes[4] !== 0 || bytes[5] > 1) return Parsed.formerrHeader
+  if (bytes[5] === 0 && (bytes[10] | bytes[11]) === 0) return Parsed.formerrHeader
   if (bytes[6] !== 0 || bytes[7] !== 0) return Parsed.formerrHeader
   if (bytes[8] !== 0 || bytes[9] > 1) return Parsed.formerrHeader
   return Parsed.ok

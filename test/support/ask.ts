@@ -15,6 +15,8 @@ export interface Asked {
   /** Data of an edns-tcp-keepalive option. */
   readonly keepalive?: Uint8Array
   readonly dnssecOk?: boolean
+  /** Data of a COOKIE option, in hexadecimal digits. */
+  readonly cookie?: string
   readonly resolver?: string
   readonly tcp?: boolean
 }
@@ -30,10 +32,22 @@ export interface Reply {
   readonly opt: OptAnswer | undefined
   /** Scope prefix-length of the echoed ECS option, or null. */
   readonly scope: number | null
+  /** Data of the COOKIE option in hexadecimal digits, or null. */
+  readonly cookie: string | null
 }
 
 /** The bytes of a query. */
-export function query({ name, type = 'A', subnet, edns, udpSize = 1232, nsid, keepalive, dnssecOk }: Asked): Buffer {
+export function query({
+  name,
+  type = 'A',
+  subnet,
+  edns,
+  udpSize = 1232,
+  nsid,
+  keepalive,
+  dnssecOk,
+  cookie,
+}: Asked): Buffer {
   const options: { code: string | number; [key: string]: unknown }[] = []
   if (subnet !== undefined) {
     const [ip, length] = subnet.split('/')
@@ -41,6 +55,7 @@ export function query({ name, type = 'A', subnet, edns, udpSize = 1232, nsid, ke
   }
   if (nsid) options.push({ code: 'NSID', data: Buffer.alloc(0) })
   if (keepalive) options.push({ code: 11, data: Buffer.from(keepalive) })
+  if (cookie !== undefined) options.push({ code: 10, data: Buffer.from(cookie, 'hex') })
   const withEdns = edns ?? (options.length > 0 || dnssecOk === true)
   return dnsPacket.encode({
     type: 'query',
@@ -99,6 +114,14 @@ export function read(bytes: Uint8Array): Reply {
     answers,
     data: answers.map((record) => String((record as { data?: unknown }).data)).sort(),
     opt,
+    cookie: optionOf(opt, 10)?.toString('hex') ?? null,
     scope: ecs ? (ecs.scopePrefixLength ?? ecs.data?.[3] ?? null) : null,
   }
+}
+
+function optionOf(opt: OptAnswer | undefined, wanted: number): Buffer | null {
+  const option = opt?.options.find(({ code }) => (code as unknown as number) === wanted) as
+    | { data?: Buffer }
+    | undefined
+  return option?.data ?? null
 }

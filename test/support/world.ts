@@ -10,6 +10,7 @@ import type { Place } from '../../src/geo/places.ts'
 import { parsePrefix, type Prefix } from '../../src/ip/prefix.ts'
 import type { Rule, Scoring, Service } from '../../src/scheduler/model.ts'
 import { attachTables, bindSlots, refreshGroups, type Published, type Tables } from '../../src/server/tables.ts'
+import { createProtection, type Protection } from '../../src/server/protection.ts'
 import { State } from '../../src/server/state.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
 import { Type } from '../../src/wire/constants.ts'
@@ -170,7 +171,20 @@ export const nodes: Node[] = [
 export function makeConfig(more: Partial<Config> = {}): Config {
   const table = more.nodes ?? nodes
   return {
-    server: { identity: 'test-1', listen: [{ address: '127.0.0.1', port: 0 }], udpThreads: 'auto' },
+    server: {
+      identity: 'test-1',
+      listen: [{ address: '127.0.0.1', port: 0 }],
+      udpThreads: 'auto',
+      cookies: { secretFile: null, previousSecretFile: null },
+      rateLimit: {
+        mode: 'off',
+        steeredPerSecond: 1000,
+        otherPerSecond: 200,
+        totalPerSecond: 10_000,
+        slip: 2,
+        exempt: [],
+      },
+    },
     admin: { address: '127.0.0.1', port: 0, tokens: [] },
     geo: {
       country: 'builtin',
@@ -255,6 +269,7 @@ export interface World extends CompiledTables {
   readonly tables: Tables
   readonly words: AvailabilityWords
   readonly published: Published
+  readonly protection: Protection
   readonly slotOf: (node: string) => number
   /** Writes a node's verdict word and brings the groups in line. */
   readonly setVerdict: (node: string, word: number) => void
@@ -276,8 +291,9 @@ export function makeWorld(more: Partial<Config> = {}, epoch = 7): World {
   bindSlots(tables, slots)
   for (const slot of slots) words[slot * 2] = allUp
   refreshGroups(tables, words)
+  const protection = createProtection(64)
   const state = new State(
-    { words, counters: createCounters(words.length / 2), identity: config.server.identity },
+    { words, counters: createCounters(words.length / 2), identity: config.server.identity, protection },
     published,
   )
   const slotOf = (wanted: string): number => slots[config.nodes.findIndex((row) => row.name === wanted)]
@@ -285,7 +301,7 @@ export function makeWorld(more: Partial<Config> = {}, epoch = 7): World {
     words[slotOf(wanted) * 2] = word
     refreshGroups(tables, words)
   }
-  return { ...compiled, config, state, tables, words, published, slotOf, setVerdict }
+  return { ...compiled, config, state, tables, words, published, protection, slotOf, setVerdict }
 }
 
 const knownBlocks = new Map<string, SharedArrayBuffer>()

@@ -47,6 +47,15 @@ describe('the example', () => {
         { address: '::1', port: 5300 },
       ],
       udpThreads: 'auto',
+      cookies: { secretFile: null, previousSecretFile: null },
+      rateLimit: {
+        mode: 'enforce',
+        steeredPerSecond: 1000,
+        otherPerSecond: 200,
+        totalPerSecond: 10_000,
+        slip: 2,
+        exempt: ['127.0.0.0/8', '::1/128'],
+      },
     })
     expect(config?.nodes[1]).toEqual({
       name: 'hkg-1',

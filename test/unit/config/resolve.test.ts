@@ -23,6 +23,15 @@ describe('what is left out', () => {
         { address: '::1', port: 5300 },
       ],
       udpThreads: 'auto',
+      cookies: { secretFile: null, previousSecretFile: null },
+      rateLimit: {
+        mode: 'enforce',
+        steeredPerSecond: 1000,
+        otherPerSecond: 200,
+        totalPerSecond: 10_000,
+        slip: 2,
+        exempt: ['127.0.0.0/8', '::1/128'],
+      },
     })
     expect(admin).toEqual({ address: '127.0.0.1', port: 8053, tokens: [] })
     expect(geo).toEqual({

@@ -24,6 +24,7 @@ async function opened(listen = [{ address: '127.0.0.1', port: 0 }], logger = log
     identity: 'test-1',
     udpThreads: 2,
     words: world.words,
+    protection: world.protection,
     newCounters,
     log: logger,
   })

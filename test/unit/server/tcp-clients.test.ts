@@ -105,6 +105,7 @@ describe('beside clients of every bad kind', () => {
       identity: 'test-1',
       udpThreads: 1,
       words: world.words,
+      protection: world.protection,
       newCounters,
       log: logger,
     })

@@ -2,6 +2,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createWords } from '../../../src/fleet/availability.ts'
 import type { Published } from '../../../src/server/tables.ts'
+import { createProtection } from '../../../src/server/protection.ts'
 import { DoorThread } from '../../../src/server/thread.ts'
 import { createCounters } from '../../../src/telemetry/counters.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
@@ -16,7 +17,7 @@ function make(port = 0) {
     level: 'debug',
     destination: { write: (line) => void events.push((JSON.parse(line) as { event: string }).event) },
   })
-  const shared = { words: createWords(1), counters, identity: 'test-1' }
+  const shared = { words: createWords(1), counters, identity: 'test-1', protection: createProtection(1) }
   const thread = new DoorThread(script, { kind: 'tcp', listen: [{ address: '127.0.0.1', port }], shared }, log)
   onTestFinished(() => thread.stop())
   return { thread, counters, events }

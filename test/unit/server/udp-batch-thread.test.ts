@@ -38,7 +38,8 @@ function seeing(): Seen & { readonly log: ReturnType<typeof createLogger>; reado
 async function opened(udpThreads = 1): Promise<Doors & Seen> {
   const { rows, events, log, newCounters } = seeing()
   const listen = [{ address: '127.0.0.1', port: 0 }]
-  const settings = { listen, identity: 'test-1', udpThreads, words: world.words, newCounters, log }
+  const { words, protection } = world
+  const settings = { listen, identity: 'test-1', udpThreads, words, protection, newCounters, log }
   const doors = await Doors.open(settings)
   onTestFinished(() => doors.stop())
   return Object.assign(doors, { rows, events })
@@ -131,7 +132,8 @@ describe('a thread', () => {
   ): { thread: DoorThread; bound: Sockets['udp'][number]['endpoint'] } & Seen {
     const { rows, events, log, newCounters } = seeing()
     const [{ endpoint, descriptor }] = sockets.udp
-    const shared = { words: world.words, counters: newCounters(), identity: 'test-1' }
+    const { words, protection } = world
+    const shared = { words, counters: newCounters(), identity: 'test-1', protection }
     const script = new URL('../../../src/server/udp-batch-thread.ts', import.meta.url)
     const data = { kind, listen: [endpoint], sockets: [descriptor], shared }
     const thread = new DoorThread(script, data, log)

@@ -7,7 +7,13 @@ import { Replacement, type ReplacementOptions } from '../../../src/succession/re
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
 const socket = { endpoint: { address: '127.0.0.1', port: 1 }, descriptor: 9 }
-const inheritance: Inheritance = { sockets: { tcp: [socket], udp: [socket] }, admin: socket, epoch: 7, verdicts: [] }
+const inheritance: Inheritance = {
+  sockets: { tcp: [socket], udp: [socket] },
+  admin: socket,
+  epoch: 7,
+  verdicts: [],
+  cookieSecret: '',
+}
 
 function make(start: ReplacementOptions['start'], left: Inheritance | null = inheritance) {
   const events: string[] = []

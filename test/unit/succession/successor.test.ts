@@ -27,7 +27,7 @@ function inheritance(): Inheritance {
   const sockets = openSockets([{ address: '127.0.0.1', port: 0 }], 2)
   const admin = openListener({ address: '127.0.0.1', port: 0 }, undefined, 'admin.listen')
   onTestFinished(() => closeSockets({ tcp: [...sockets.tcp, admin], udp: sockets.udp }))
-  return { sockets, admin, epoch: 7, verdicts: [verdict] }
+  return { sockets, admin, epoch: 7, verdicts: [verdict], cookieSecret: '00ff' }
 }
 
 function program(behaviour: string): { file: string; words: readonly string[] } {
@@ -52,7 +52,7 @@ describe('a successor', () => {
     const { sockets: passed } = told.inheritance
     const descriptors = [...passed.tcp, ...passed.udp, told.inheritance.admin].map(({ descriptor }) => descriptor)
     expect(new Set(descriptors).size).toBe(all.length)
-    expect(told.inheritance).toMatchObject({ epoch: 7, verdicts: [verdict] })
+    expect(told.inheritance).toMatchObject({ epoch: 7, verdicts: [verdict], cookieSecret: '00ff' })
   })
 
   it('that ends without a word is an error', async () => {
