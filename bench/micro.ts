@@ -42,13 +42,29 @@ export class Rooms {
   }
 }
 
+/** Time that passes from batch to batch: all queries come from one source network, which is to have few answers a second. */
+const quietMs = 1000
+/** So that it has 8,000 a second, as a public resolver may: limits are looked at, and none is reached. */
+const busyMs = 8
+
 /** `answer` over a world. */
-export function answerBench(name: string, world: World, rooms: Rooms, questions: Questions): Bench {
+export function answerBench(
+  name: string,
+  world: World,
+  rooms: Rooms,
+  questions: Questions,
+  betweenMs: number = quietMs,
+): Bench {
   const { lengths, client } = rooms
+  let nowMs = 0
   return {
     name,
     operations: roomCount,
-    prepare: () => rooms.fill(questions),
+    prepare: () => {
+      rooms.fill(questions)
+      nowMs += betweenMs
+      world.state.clock.set(nowMs, nowMs)
+    },
     run: () => {
       for (let i = 0; i < roomCount; i++) answer(rooms.rooms[i], lengths[i], client, Transport.udp, world.state)
     },
@@ -119,6 +135,7 @@ export function answerBenches({ world, clients, rooms, size }: Setting): Bench[]
     warmBench('answer, the same 64', world, rooms, new Questions(clients, size.names, usualMix, 11)),
     one('answer, A from IPv4', { types: [Type.A], families: [4] }),
     one('answer, A from IPv6', { types: [Type.A], families: [6] }),
+    answerBench('answer, to a busy resolver', world, rooms, new Questions(clients, size.names, usualMix, 11), busyMs),
     one('answer, HTTPS', { types: [Type.HTTPS], families: [4, 6] }),
     one('answer, NODATA', { types: [Type.TXT], families: [4, 6] }),
     one('answer, mostly NXDOMAIN', usualMix, 10 ** 6),
@@ -235,6 +252,7 @@ function encodeBench(setting: Setting): Bench {
       rooms.fill(questions)
       parseQuery(rooms.rooms[0], rooms.lengths[0], state.query)
       state.picked.count = 2
+      state.limited = false
     },
     run: () => {
       for (let i = 0; i < roomCount; i++) {

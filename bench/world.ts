@@ -10,6 +10,7 @@ import { decodePartition, encodePartition } from '../src/geo/partition-file.ts'
 import { partitionKey } from '../src/geo/partition-key.ts'
 import { buildPartition, type Partition } from '../src/geo/partition.ts'
 import { createProtection } from '../src/server/protection.ts'
+import { setRateLimits } from '../src/server/rate-limits.ts'
 import { State } from '../src/server/state.ts'
 import { attachTables, bindSlots, refreshGroups } from '../src/server/tables.ts'
 import { createCounters } from '../src/telemetry/counters.ts'
@@ -59,9 +60,11 @@ export function makeWorld(config: Config, partition: Partition): World {
   )
   refreshGroups(tables, words)
   const counters = createCounters(config.nodes.length)
+  const protection = createProtection()
+  setRateLimits(protection.limits, config.server.rateLimit)
   return {
     config,
     partition,
-    state: new State({ words, counters, identity: 'bench', protection: createProtection() }, published),
+    state: new State({ words, counters, identity: 'bench', protection }, published),
   }
 }

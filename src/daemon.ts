@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildAdmin } from './admin/app.ts'
 import { listenOn } from './admin/listen.ts'
-import { healthInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
+import { familyInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
 import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
 import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
@@ -31,7 +31,7 @@ import { Snapshots } from './server/snapshots.ts'
 import type { BoundSocket } from './server/sockets.ts'
 import type { Inheritance } from './succession/inheritance.ts'
 import { Replacement, type StartSuccessor } from './succession/replacement.ts'
-import { createCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
+import { addCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type MetricsPorts } from './telemetry/metrics.ts'
 
@@ -145,8 +145,7 @@ export class Daemon {
   /** Called once, by startDaemon. */
   async start(): Promise<void> {
     const compiled = await this.#compile(this.#options.onProgress)
-    const protect = await this.#protecting.prepare(compiled.config.server)
-    protect()
+    await this.#protecting.apply(compiled.config.server)
     await this.#openDoors(compiled.config)
     const problem = this.#overrides.load(Date.now())
     if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
@@ -212,20 +211,15 @@ export class Daemon {
   async #reload(): Promise<Reloaded> {
     const compiled = await this.#compile()
     if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
-    const protect = await this.#protecting.prepare(compiled.config.server)
+    await this.#protecting.apply(compiled.config.server)
     await this.#publish(compiled, this.#adopt(compiled))
-    protect()
     return { epoch: compiled.epoch, warnings: compiled.warnings }
   }
 
   async #openDoors({ server }: Config): Promise<void> {
     const { listen, identity, udpThreads } = server
     const inherited = this.#options.inheritance?.sockets
-    const newCounters = (): Counters => {
-      const row = createCounters(nodeCapacity)
-      this.#counters.push(row)
-      return row
-    }
+    const newCounters = (): Counters => addCounters(this.#counters, nodeCapacity)
     const shared = { identity, words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
     this.#doors = await Doors.open({ listen, udpThreads, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
@@ -245,7 +239,7 @@ export class Daemon {
     const epoch = this.#snapshots.current?.epoch
     if (!sockets || !this.#adminSocket || epoch === undefined) return null
     const { cookieSecret } = this.#protecting
-    return { sockets, admin: this.#adminSocket, epoch, verdicts: this.#monitor.export(), cookieSecret }
+    return { sockets, admin: this.#adminSocket, epoch, cookieSecret, verdicts: this.#monitor.export() }
   }
 
   /** Gives the nodes of a snapshot that is about to be published their slots, and has them watched. */
@@ -382,10 +376,7 @@ export class Daemon {
       throw new NearcastError('NC_CONFLICT', 'there is no snapshot yet: ask again when GET /readyz says ready')
     }
     const health = this.#health()
-    const inWords = (node: string, family: 4 | 6): string | null => {
-      const found = family === 4 ? health.get(node)?.v4 : health.get(node)?.v6
-      return found ? healthInWords(found) : null
-    }
+    const inWords = (node: string, family: 4 | 6): string | null => familyInWords(health.get(node), family)
     const { config, directory } = this.#current
     return explain({ config, directory, published, words: this.#words, health: inWords }, { client, name, type })
   }

@@ -37,8 +37,9 @@ export function nodeGauges({ name, site, v4, v6, override }: NodeStatus, slot: n
 }
 
 /** Health over one family in a few words, e.g. `up` or `down: edge: connection refused`; null when nothing probes it. */
-export function healthInWords(health: FamilyHealth): string | null {
-  if (health.probes.length === 0) return null
+export function familyInWords(node: NodeHealth | undefined, family: 4 | 6): string | null {
+  const health = family === 4 ? node?.v4 : node?.v6
+  if (!health || health.probes.length === 0) return null
   const { verdict, kept, heldOutUntil } = health
   const why = heldOutUntil === null ? reasons(health).slice(0, 1) : ['held out for flapping']
   return [kept === null ? verdict : `${verdict}, kept by ${kept}`, ...why].join(': ')

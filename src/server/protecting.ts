@@ -17,14 +17,11 @@ export class Protecting {
   }
 
   /**
-   * Reads the secrets of cookies; what is returned puts them and the limits into force.
+   * Reads the secrets of cookies, then puts them and the limits into force: all or nothing.
    * @throws NC_CONFIG naming a file that cannot be used
    */
-  async prepare({ cookies, rateLimit }: ServerSettings): Promise<() => void> {
-    const secrets = await readSecrets(cookies, Buffer.from(this.cookieSecret, 'hex'))
-    return () => {
-      setCookieSecrets(this.shared.secrets, secrets)
-      setRateLimits(this.shared.limits, rateLimit)
-    }
+  async apply({ cookies, rateLimit }: ServerSettings): Promise<void> {
+    setCookieSecrets(this.shared.secrets, await readSecrets(cookies, Buffer.from(this.cookieSecret, 'hex')))
+    setRateLimits(this.shared.limits, rateLimit)
   }
 }

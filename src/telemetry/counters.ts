@@ -67,6 +67,13 @@ export function createCounters(nodes: number): Counters {
   return new Float64Array(new SharedArrayBuffer((fixed + nodes) * 8))
 }
 
+/** Makes the row of one more thread and adds it to those that are summed. */
+export function addCounters(rows: Counters[], nodes: number): Counters {
+  const row = createCounters(nodes)
+  rows.push(row)
+  return row
+}
+
 /** The sum over threads of one counter. */
 export function sum(rows: readonly Counters[], index: number): number {
   let total = 0

@@ -1,6 +1,6 @@
 // Rows of the node table in the API's words.
 import { expect, it } from 'vitest'
-import { healthInWords, nodeStatuses } from '../../../src/admin/node-status.ts'
+import { familyInWords, nodeStatuses } from '../../../src/admin/node-status.ts'
 import type { HeldOverride } from '../../../src/fleet/overrides.ts'
 import type { FamilyHealth, LastObservation, NodeHealth } from '../../../src/health/watched.ts'
 import { node, sites } from '../../support/world.ts'
@@ -68,11 +68,13 @@ it('says unknown until the first result, whatever a probe saw', () => {
 })
 
 it('puts health in a few words, and none where nothing probes', () => {
-  expect(healthInWords(health('down', { http: last(9, false, 'status 503') }))).toBe('down: http: status 503')
-  expect(healthInWords(health('up', { tcp: last(5, true) }))).toBe('up')
-  expect(healthInWords(health('up', {}))).toBeNull()
+  const inWords = (v6: FamilyHealth): string | null => familyInWords({ node: 'hkg-1', v4: null, v6 }, 6)
+  expect(familyInWords(undefined, 4)).toBeNull()
+  expect(inWords(health('down', { http: last(9, false, 'status 503') }))).toBe('down: http: status 503')
+  expect(inWords(health('up', { tcp: last(5, true) }))).toBe('up')
+  expect(inWords(health('up', {}))).toBeNull()
   const kept = { ...health('suspect', { http: last(9, false, 'status 503') }), kept: 'removal_budget' } as const
-  expect(healthInWords(kept)).toBe('suspect, kept by removal_budget: http: status 503')
+  expect(inWords(kept)).toBe('suspect, kept by removal_budget: http: status 503')
   const held = { ...health('probation', { http: last(9, true) }), heldOutUntil: 9 }
-  expect(healthInWords(held)).toBe('probation: held out for flapping')
+  expect(inWords(held)).toBe('probation: held out for flapping')
 })
