@@ -7,6 +7,7 @@ import { Client } from '../src/server/client.ts'
 import { foresee } from '../src/server/foresight.ts'
 import { inlineQueryPath } from '../src/server/inlining.ts'
 import { locate, Located } from '../src/server/locate.ts'
+import { setRateLimits } from '../src/server/rate-limits.ts'
 import { begin, finish } from '../src/server/reply.ts'
 import { putAddresses } from '../src/server/steered.ts'
 import { aRecordLength } from '../src/server/tables.ts'
@@ -127,6 +128,7 @@ export async function smallSetting(): Promise<Setting> {
 
 /** Answers end to end. */
 export function answerBenches({ world, clients, rooms, size }: Setting): Bench[] {
+  setRateLimits(world.protection.limits, world.config.server.rateLimit)
   const one = (name: string, asked: Mix, names = size.names): Bench =>
     answerBench(name, world, rooms, new Questions(clients, names, asked, 11))
   return [

@@ -9,8 +9,7 @@ import { allUp, createWords } from '../src/fleet/availability.ts'
 import { decodePartition, encodePartition } from '../src/geo/partition-file.ts'
 import { partitionKey } from '../src/geo/partition-key.ts'
 import { buildPartition, type Partition } from '../src/geo/partition.ts'
-import { createProtection } from '../src/server/protection.ts'
-import { setRateLimits } from '../src/server/rate-limits.ts'
+import { createProtection, type Protection } from '../src/server/protection.ts'
 import { State } from '../src/server/state.ts'
 import { attachTables, bindSlots, refreshGroups } from '../src/server/tables.ts'
 import { createCounters } from '../src/telemetry/counters.ts'
@@ -20,6 +19,8 @@ export interface World {
   readonly config: Config
   readonly partition: Partition
   readonly state: State
+  /** No limit is in force until a bench sets some. */
+  readonly protection: Protection
 }
 
 /** What the built-in databases make of the configuration's carriers; kept from run to run, as the daemon does. */
@@ -61,10 +62,10 @@ export function makeWorld(config: Config, partition: Partition): World {
   refreshGroups(tables, words)
   const counters = createCounters(config.nodes.length)
   const protection = createProtection()
-  setRateLimits(protection.limits, config.server.rateLimit)
   return {
     config,
     partition,
+    protection,
     state: new State({ words, counters, identity: 'bench', protection }, published),
   }
 }

@@ -192,12 +192,15 @@ function fateOf(state: State, rcode: number): number {
 function finishCut(bytes: Uint8Array, state: State, rcode: number, authoritative: boolean): number {
   const { query, reply, cookies, counters } = state
   leaveOutRecords(state)
-  reply.ede = Ede.rateLimited
+  // Whatever is not needed would only make the answer longer than the query.
+  query.nsid = false
   if (query.questionEnd > nameAt && query.cookie.present && cookies.standing !== Standing.valid) {
     counters[slot.rate_limited.badcookie]++
     reply.truncated = false
+    reply.ede = -1
     return end(bytes, state, Rcode.BADCOOKIE, false)
   }
+  reply.ede = Ede.rateLimited
   counters[slot.rate_limited.slipped]++
   reply.truncated = rcode === Rcode.NOERROR || rcode === Rcode.NXDOMAIN
   return end(bytes, state, rcode, authoritative)
