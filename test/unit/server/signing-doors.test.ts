@@ -54,6 +54,7 @@ async function opened(portable: boolean, listen = ['127.0.0.1'], signs = true): 
     identity: 'test-1',
     udpThreads: 1,
     words: world.words,
+    protection: world.protection,
     newCounters: () => {
       rows.push(createCounters(20))
       return rows[rows.length - 1]
