@@ -3,6 +3,7 @@
 import { slot, type Counters } from '../telemetry/counters.ts'
 import { answer, Transport } from './answer.ts'
 import { Client } from './client.ts'
+import type { Clock } from './clock.ts'
 import { udpRoomBytes } from './door.ts'
 import { HandoverRing } from './handover-ring.ts'
 import type { ServedDoor } from './messages.ts'
@@ -15,6 +16,8 @@ import type { Published } from './tables.ts'
 export type AnswerSink = (door: number, ticket: number, bytes: Uint8Array, length: number, client: Client) => void
 
 export interface DeskSettings {
+  /** Told before each answer what time it is, as a door's thread is. */
+  readonly setClock: (clock: Clock) => void
   readonly shared: SharedState
   readonly signer: Signer
   readonly doors: readonly ServedDoor[]
@@ -24,7 +27,12 @@ export interface DeskSettings {
 /** Of the table, what is signed ahead may fill so much; the rest is for what is asked. */
 const aheadShare = 0.5
 /** What the door has not counted of a query that it handed over: all else was counted when it came. */
-const counted = [...Object.values(slot.answers), ...Object.values(slot.truncated)]
+const counted = [
+  ...Object.values(slot.answers),
+  ...Object.values(slot.truncated),
+  ...Object.values(slot.rate_limited),
+  slot.drops.rate_limited,
+]
 
 export class SignerDesk {
   readonly #settings: DeskSettings
@@ -76,7 +84,7 @@ export class SignerDesk {
 
   /** Answers a query of the next door that has one; false when none has. */
   serve(): boolean {
-    const { doors, sink, signer, shared } = this.#settings
+    const { doors, sink, signer, shared, setClock } = this.#settings
     const state = this.#state
     if (state === null) return false
     for (let i = 0; i < this.#rings.length; i++) {
@@ -87,6 +95,7 @@ export class SignerDesk {
       if (length < 0) continue
       this.#next = door + 1
       signer.reason = 'asked'
+      setClock(state.clock)
       const size = answer(room, length, this.#client, transport, state)
       for (const index of counted) {
         shared.counters[index] += this.#scratch[index]

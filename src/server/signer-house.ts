@@ -4,6 +4,7 @@ import type { Counters } from '../telemetry/counters.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createRing } from './handover-ring.ts'
 import { createControl, type FromThread, type Handover, type ServedDoor } from './messages.ts'
+import type { Protection } from './protection.ts'
 import { createSignatures } from './signature-table.ts'
 import type { Published } from './tables.ts'
 import { DoorThread } from './thread.ts'
@@ -13,6 +14,7 @@ const script = new URL('./signer-thread.ts', import.meta.url)
 export interface SignerSettings {
   readonly identity: string
   readonly words: AvailabilityWords
+  readonly protection: Protection
   readonly newCounters: () => Counters
   readonly log: Logger
 }
@@ -62,8 +64,8 @@ export class SignerHouse {
   }
 
   #newThread(): DoorThread {
-    const { words, newCounters, identity, log } = this.#settings
-    const shared = { words, counters: newCounters(), identity, signatures: this.table }
+    const { words, protection, newCounters, identity, log } = this.#settings
+    const shared = { words, counters: newCounters(), identity, protection, signatures: this.table }
     const doors = this.#doors.map(({ ring, transport, socket }) => ({ ring, transport, socket }))
     const data = { kind: 'signer', listen: [], shared, doors, control: this.#control } as const
     return new DoorThread(script, data, log, (message) => this.#hear(message))

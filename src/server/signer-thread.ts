@@ -5,6 +5,7 @@
 //                          └─▶ the door's own socket, or main, which tells the door
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { single, slot } from '../telemetry/counters.ts'
+import { systemTime } from './clock.ts'
 import { Control, type FromThread, type ThreadData, type ToThread } from './messages.ts'
 import { beNice } from './niceness.ts'
 import { Signer } from './signer.ts'
@@ -31,7 +32,13 @@ async function run(main: NonNullable<typeof parentPort>, data: ThreadData): Prom
     onSigned: (reason) => counters[slot.signatures[reason]]++,
   })
   const keyring = new ZoneKeyring((missing) => tell({ type: 'keys', missing }))
-  const desk = new SignerDesk({ shared, signer, doors, sink: await sinkFor(doors, tell, counters) })
+  const desk = new SignerDesk({
+    shared,
+    signer,
+    doors,
+    setClock: systemTime(),
+    sink: await sinkFor(doors, tell, counters),
+  })
   tell({ type: 'bound', endpoints: listen })
 
   /** Whether to stop. */

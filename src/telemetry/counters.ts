@@ -2,7 +2,15 @@
 
 const types = ['A', 'AAAA', 'CNAME', 'NS', 'SOA', 'TXT', 'CAA', 'MX', 'SRV', 'HTTPS', 'SVCB', 'ANY', 'other'] as const
 const rcodes = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED', 'BADVERS', 'BADCOOKIE'] as const
-const dropReasons = ['short', 'response', 'too_long', 'port_zero', 'send_failed', 'signer_busy', 'rate_limited'] as const
+const dropReasons = [
+  'short',
+  'response',
+  'too_long',
+  'port_zero',
+  'send_failed',
+  'signer_busy',
+  'rate_limited',
+] as const
 const formerrReasons = ['header', 'question', 'record', 'edns', 'ecs', 'cookie'] as const
 const outcomes = ['steered', 'static', 'referral', 'nodata', 'nxdomain', 'error'] as const
 const ecsKinds = ['none', 'opt_out', 'v4', 'v6', 'unmapped'] as const

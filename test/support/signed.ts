@@ -107,7 +107,8 @@ export function signedWorld(
   })
   const stateOf = (): State => {
     const counters = createCounters(world.words.length / 2)
-    return new State({ words: world.words, counters, identity: 'test-1', signatures: table }, world.published)
+    const { words, protection, published } = world
+    return new State({ words, counters, identity: 'test-1', protection, signatures: table }, published)
   }
   const [door, signing] = [stateOf(), stateOf()]
   signing.signer = signer
