@@ -9,7 +9,7 @@ import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
 import { Reloads, type Reloaded } from './compile/reloads.ts'
 import { compileAside, type Compiled } from './compile/run.ts'
-import { snapshotGauges, snapshotStatus } from './compile/status.ts'
+import { snapshotGauges, snapshotSizes, snapshotStatus } from './compile/status.ts'
 import { watching } from './compile/watching.ts'
 import type { Config } from './config/config.ts'
 import { refuseRestartOnly } from './config/restart.ts'
@@ -264,20 +264,15 @@ export class Daemon {
   }
 
   /** The swap: every thread answers from the new snapshot, and what only older ones needed is free. */
-  async #publish({ epoch, blocks, tables, config, directory }: Compiled, slots: readonly number[]): Promise<void> {
-    await this.#snapshots.publish({ epoch, blocks: blocks.buffer, tables }, slots)
+  async #publish(compiled: Compiled, slots: readonly number[]): Promise<void> {
+    const { epoch, blocks, tables, keys, renewAt } = compiled
+    await this.#snapshots.publish({ epoch, blocks: blocks.buffer, tables, signing: keys }, slots)
     this.#compiledAt = Date.now()
+    this.#reloads.renewAt(renewAt)
     const freed = this.#slots.acknowledge(epoch)
     this.#monitor.release(freed)
     for (const row of this.#counters) for (const slot of freed) row[nodeSlot(slot)] = 0
-    this.#log.info({
-      event: 'snapshot.swapped',
-      epoch,
-      zones: config.zones.length,
-      nodes: config.nodes.length,
-      cells: directory.cells.length,
-      blocks: directory.blocks.v4 + directory.blocks.v6,
-    })
+    this.#log.info({ event: 'snapshot.swapped', epoch, ...snapshotSizes(compiled) })
   }
 
   async #awaitFirstRound(): Promise<void> {
@@ -297,6 +292,7 @@ export class Daemon {
     if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
     this.#monitor.tick()
     this.#failOpen.tick(Date.now())
+    this.#reloads.tick(Date.now())
     void this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
   }

@@ -16,6 +16,7 @@ import { encodeBlocks } from './blocks.ts'
 import { Cache } from './cache.ts'
 import { compileTables } from './compile.ts'
 import { steeringNetworks } from './directory.ts'
+import { openSigners, renewalOf } from './signing.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
 /** Files of each kind that stay: a few worlds to go back to, and all files of a large configuration. */
@@ -60,25 +61,23 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
     )
   const { country, asn, city } = config.geo
   findings.files.push(...[country, asn, city].filter((file) => file !== null).filter((file) => file !== 'builtin'))
+  const directory = dirname(job.configPath)
+  const signing = openSigners(config, Math.floor(Date.now() / 1000))
+  findings.files.push(...signing.files)
+  if (signing.problems.length > 0) return refusalOf(signing.problems, directory, findings)
   const configMs = clock.lap()
 
   const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
   const key = await partitionKey(input)
   const built = await partitionOf(input, key, cache).catch((error: unknown) => unfit(error, config.geo))
-  if ('at' in built) return refusal([formatAdvice(built, dirname(job.configPath))], findings)
+  if ('at' in built) return refusalOf([built], directory, findings)
   const { partition, cached } = built
   const partitionMs = clock.lap()
 
   progress('ranking nodes for every cell', 0.9)
-  const tables = compileTables(config, partition, job.epoch)
-  const directory = dirname(job.configPath)
+  const tables = compileTables(config, partition, job.epoch, signing.signers)
   findings.warnings.push(...tables.warnings.map((advice) => formatAdvice(advice, directory)))
-  if (tables.problems.length > 0) {
-    return refusal(
-      tables.problems.map((advice) => formatAdvice(advice, directory)),
-      findings,
-    )
-  }
+  if (tables.problems.length > 0) return refusalOf(tables.problems, directory, findings)
   const tablesMs = clock.lap()
 
   const { v4, v6 } = config.geo.coarsestScope
@@ -91,7 +90,16 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
   const timings: Timings = { configMs, partitionMs, tablesMs, writeMs: clock.lap(), partitionCached: cached }
-  return { type: 'done', config: withoutRecords(config), directory: tables.directory, blocksKey, timings, ...findings }
+  return {
+    type: 'done',
+    config: withoutRecords(config),
+    directory: tables.directory,
+    blocksKey,
+    timings,
+    keys: signing.keys,
+    renewAt: renewalOf(signing.signers),
+    ...findings,
+  }
 }
 
 function yieldToOthers(): void {
@@ -130,6 +138,13 @@ function withoutRecords(config: Config): Config {
 
 function refusal(problems: readonly string[], findings: Findings): FromChild {
   return { type: 'refused', problems, ...findings }
+}
+
+function refusalOf(advices: readonly Advice[], directory: string, findings: Findings): FromChild {
+  return refusal(
+    advices.map((advice) => formatAdvice(advice, directory)),
+    findings,
+  )
 }
 
 function failure(error: unknown, findings: Findings): FromChild {

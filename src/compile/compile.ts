@@ -9,6 +9,7 @@ import { describe, type Directory } from './directory.ts'
 import { compileHttps, compileNodes } from './records.ts'
 import { compileRanks } from './ranks.ts'
 import { advise, type Advice } from './advice.ts'
+import { steeredTypes, type Signers } from './signing.ts'
 
 export interface CompiledTables {
   /** Packed by tablesSchema; node slots and group states are filled in by the daemon. */
@@ -23,12 +24,22 @@ export interface CompiledTables {
 /**
  * Compiles the tables.
  * @param epoch the snapshot's number, SOA serial of every zone
+ * @param signers by zone; without them none is signed
  */
-export function compileTables(config: Config, partition: Partition, epoch: number): CompiledTables {
+export function compileTables(
+  config: Config,
+  partition: Partition,
+  epoch: number,
+  signers: Signers['signers'] = [],
+): CompiledTables {
   const directory = describe(config, partition)
   const ranked = compileRanks(config, directory, distanceKm)
   const serviceIndex = new Map(config.services.map(({ key }, index) => [key, index]))
-  const names = compileNames(config.zones, epoch, (key) => serviceIndex.get(key) ?? missing(key))
+  const types = steeredTypes(config)
+  const names = compileNames(config.zones, epoch, (key) => serviceIndex.get(key) ?? missing(key), {
+    signers,
+    steeredTypes: (service) => types[service],
+  })
   const meta = new Uint32Array(TablesMeta.size)
   meta[TablesMeta.epoch] = epoch
   meta[TablesMeta.cells] = directory.cells.length
@@ -38,7 +49,6 @@ export function compileTables(config: Config, partition: Partition, epoch: numbe
     ...ranked.columns,
     ...compileNodes(config.nodes),
     ...compileHttps(config.services),
-    zoneKeySet: new Int32Array(config.zones.length),
     cellRegion: Uint8Array.from(directory.cells, ({ region }) => region),
   })
   return { bytes, directory, ...advise(config, directory, ranked) }

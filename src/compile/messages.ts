@@ -1,6 +1,7 @@
 // What main and its compile process say to each other. Knows no processes.
 import type { Config } from '../config/config.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { ZoneKeys } from '../server/tables.ts'
 import type { Directory } from './directory.ts'
 
 /** One compilation. */
@@ -47,6 +48,10 @@ export type FromChild =
       /** Names the blocks; those of one key are the same bytes. */
       readonly blocksKey: string
       readonly timings: Timings
+      /** By zone: where the keys lie that sign it; null where it is not signed. */
+      readonly keys: readonly (ZoneKeys | null)[]
+      /** When signatures are to be made anew or keys change, in Unix seconds; null for never. */
+      readonly renewAt: number | null
     } & Findings)
 
 /** Names of the results in the work directory; `blocks` only when main does not hold them. */

@@ -2,6 +2,9 @@
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
+/** So long after a renewal was refused the next one is tried. */
+const renewalPauseMs = 600_000
+
 export interface Reloaded {
   readonly epoch: number
   readonly warnings: readonly string[]
@@ -15,6 +18,8 @@ export class Reloads {
   #running = true
   #wanted: string | null = null
   #closed = false
+  /** Unix milliseconds. */
+  #renewAt = Infinity
 
   /** @param reload rejects with why the configuration is refused */
   constructor(reload: () => Promise<Reloaded>, log: Logger) {
@@ -25,6 +30,18 @@ export class Reloads {
   /** `lastAt` in Unix seconds, 0 when nothing was ever reloaded. */
   get counts(): { succeeded: number; refused: number; lastSuccessful: boolean; lastAt: number } {
     return { ...this.#counts }
+  }
+
+  /** Reloads by itself at this time, in Unix seconds, for what is signed would end; null: never. */
+  renewAt(seconds: number | null): void {
+    this.#renewAt = seconds === null ? Infinity : seconds * 1000
+  }
+
+  /** Call it about once a second. */
+  tick(nowMs: number): void {
+    if (nowMs < this.#renewAt) return
+    this.#renewAt = nowMs + renewalPauseMs
+    this.request('signatures are due to be made anew, or keys to change')
   }
 
   /** Reloads as soon as no other reload runs; what becomes of it is in the log. */

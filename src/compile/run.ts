@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { NearcastError } from '../errors.ts'
+import type { ZoneKeys } from '../server/tables.ts'
 import type { Directory } from './directory.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
@@ -44,6 +45,10 @@ export interface Compiled extends Findings {
   readonly directory: Directory
   readonly blocks: Blocks
   readonly tables: SharedArrayBuffer
+  /** By zone: where the keys lie that sign it. */
+  readonly keys: readonly (ZoneKeys | null)[]
+  /** When it is to be compiled again for its signatures' sake, in Unix seconds; null for never. */
+  readonly renewAt: number | null
   readonly timings: Timings & { readonly totalMs: number }
 }
 

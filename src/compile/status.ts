@@ -23,6 +23,12 @@ export function snapshotStatus(
   }
 }
 
+/** How much it holds, for the log. */
+export function snapshotSizes({ config, directory }: Compiled): Record<'zones' | 'nodes' | 'cells' | 'blocks', number> {
+  const { v4, v6 } = directory.blocks
+  return { zones: config.zones.length, nodes: config.nodes.length, cells: directory.cells.length, blocks: v4 + v6 }
+}
+
 /** The same as numbers, in seconds. */
 export function snapshotGauges(
   { epoch, cells, blocks, compiledAt }: SnapshotStatus,

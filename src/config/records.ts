@@ -51,7 +51,7 @@ export function parseRecord(text: string, origin: Uint8Array): Line | { error: s
       error: `${shown(typeText)} is no record type, expected ${form}${didYouMean(typeText.toUpperCase(), Object.keys(Type))}`,
     }
   if (dnssecTypes.includes(type))
-    return { error: `${typeName(type)} belongs to DNSSEC, which is not built yet: remove it` }
+    return { error: `${typeName(type)} is made by signing: remove it, and give the zone \`dnssec\` to have it signed` }
   if (type === Type.SOA) return { error: 'the SOA is made from `soa`: remove the record and write its values there' }
   const refusal = refuseType(type)
   if (refusal !== null) return { error: refusal }

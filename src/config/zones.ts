@@ -2,6 +2,7 @@
 import { Type } from '../wire/constants.ts'
 import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts'
 import type { Zone } from '../zone/model.ts'
+import { resolveDnssec } from './dnssec.ts'
 import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
@@ -55,7 +56,13 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
   addRecords(from, draft)
   const { servers, authorities } = addFile(from, draft, records)
   checkServers(from, draft, servers)
-  return { name: text.slice(0, -1), apex, ...resolveSoa(from, draft, authorities), ...draft.content.finish() }
+  return {
+    name: text.slice(0, -1),
+    apex,
+    ...resolveSoa(from, draft, authorities),
+    ...draft.content.finish(),
+    dnssec: resolveDnssec(from, draft.key),
+  }
 }
 
 function addSteered(from: Resolving, draft: Draft): void {

@@ -13,10 +13,11 @@ import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
 import { delegated, findName, findSet, Found, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
 import { Standing } from './cookies.ts'
+import { denyName, denyType, proveWildcard, putOneSigned, putProofs, wantsProof } from './denial.ts'
 import { answerIdentity } from './identity.ts'
 import { askParent, refer } from './referral.ts'
 import { begin, Ede, fail, finish, putExtra, putMinimalAny, putNegative, putSet, retarget } from './reply.ts'
-import { keepQuery, restoreQuery, wantsSignatures } from './signatures.ts'
+import { keepQuery, restoreQuery } from './signatures.ts'
 import type { State } from './state.ts'
 import { answerSteered, isSteeredType } from './steered.ts'
 
@@ -77,17 +78,18 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
       state.match,
     )
     if (found === Found.outside) {
-      return links === 0 ? refuse(bytes, state, Ede.notAuthoritative) : finish(bytes, state, Rcode.NOERROR, true)
+      return links === 0 ? refuse(bytes, state, Ede.notAuthoritative) : end(bytes, state, Rcode.NOERROR)
     }
     if (found === Found.missing) {
       counters[slot.outcomes.nxdomain]++
       putNegative(bytes, state)
-      return finish(bytes, state, Rcode.NXDOMAIN, true)
+      if (wantsProof(state)) denyName(state)
+      return end(bytes, state, Rcode.NXDOMAIN)
     }
     if (state.match.service === delegated) return refer(bytes, links, state)
     const alias = answerEntry(bytes, client, state)
     if (alias === unsigned) return withoutSignature(bytes, state)
-    if (alias < 0 || reply.truncated || links === longestChain) return finish(bytes, state, Rcode.NOERROR, true)
+    if (alias < 0 || reply.truncated || links === longestChain) return end(bytes, state, Rcode.NOERROR)
     counters[single.chased]++
     retarget(bytes, alias, state)
   }
@@ -97,9 +99,13 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
 function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const { tables, match, query, reply, counters } = state
   const { entry, service } = match
-  if (query.type === Type.ANY) {
+  const proof = wantsProof(state)
+  // What answers is proved to be the wildcard's; where nothing does, the same is part of that proof.
+  if (proof) proveWildcard(state)
+  if (query.type === Type.ANY || (proof && query.type === Type.RRSIG)) {
     counters[slot.outcomes.static]++
-    putMinimalAny(bytes, state)
+    if (proof) putOneSigned(bytes, state)
+    else putMinimalAny(bytes, state)
     return answered
   }
   if (service !== noService && isSteeredType(tables, service, query.type)) {
@@ -117,10 +123,11 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
     counters[slot.outcomes.nodata]++
     if (query.type === Type.DS) askParent(state)
     putNegative(bytes, state)
+    if (wantsProof(state)) denyType(state, query.type)
     return answered
   }
   const target = reply.at + 12
-  if (wantsSignatures(state)) keepQuery(bytes, state)
+  if (proof) keepQuery(bytes, state)
   putSet(bytes, alias, state)
   return target
 }
@@ -138,6 +145,12 @@ function answerCookie(bytes: Uint8Array, state: State): number {
   state.counters[slot.questions.other]++
   begin(state, smallestAnswer, false)
   return finish(bytes, state, state.cookies.standing === Standing.bad ? Rcode.BADCOOKIE : Rcode.NOERROR, false)
+}
+
+/** Ends an answer with the proofs it needs. */
+function end(bytes: Uint8Array, state: State, rcode: number): number {
+  if (state.denial.count !== 0) putProofs(bytes, state)
+  return finish(bytes, state, rcode, true)
 }
 
 function malformed(bytes: Uint8Array, parsed: number, state: State): number {

@@ -2,7 +2,8 @@
 import { slot } from '../telemetry/counters.ts'
 import { Rcode, Type } from '../wire/constants.ts'
 import { findSet } from '../zone/name-table.ts'
-import { copyRecords, finish, fits, putExtra, putNegative, putSet } from './reply.ts'
+import { denyDs, putProofs, wantsProof } from './denial.ts'
+import { finish, fits, putExtra, putNegative, putSet, putSigned } from './reply.ts'
 import type { State } from './state.ts'
 
 /**
@@ -17,12 +18,14 @@ export function refer(bytes: Uint8Array, links: number, state: State): number {
   const { entry } = match
   if (query.type === Type.DS && match.wildLabels === 0) return answerDs(bytes, state)
   counters[slot.outcomes.referral]++
-  if (links > 0) return finish(bytes, state, Rcode.NOERROR, true)
+  if (links > 0) {
+    putProofs(bytes, state)
+    return finish(bytes, state, Rcode.NOERROR, true)
+  }
   const cut = reply.owner + query.nameLength - (tables.entries[entry] & 255)
   const servers = findSet(tables, entry, Type.NS)
   putAuthority(bytes, servers, cut, state)
-  const signer = query.dnssecOk ? findSet(tables, entry, Type.DS) : -1
-  if (signer >= 0) putAuthority(bytes, signer, cut, state)
+  if (query.dnssecOk) putSecurity(bytes, cut, state)
   putGlue(bytes, servers, state)
   putExtra(bytes, servers, state)
   return finish(bytes, state, Rcode.NOERROR, false)
@@ -43,16 +46,24 @@ function answerDs(bytes: Uint8Array, state: State): number {
   } else {
     state.counters[slot.outcomes.nodata]++
     putNegative(bytes, state)
+    if (wantsProof(state)) denyDs(state)
+    putProofs(bytes, state)
   }
   return finish(bytes, state, Rcode.NOERROR, true)
 }
 
 /** Adds an RRset to the authority section. */
 function putAuthority(bytes: Uint8Array, set: number, owner: number, state: State): void {
-  const { tables, reply } = state
-  if (!fits(state, tables.setLength[set])) return
-  copyRecords(bytes, tables.setStart[set], tables.setCount[set], owner, state)
-  reply.authorities += tables.setCount[set]
+  state.reply.authorities += putSigned(bytes, set, owner, state)
+}
+
+/** Adds the DS of a cut, or in a signed zone the proof that it has none. */
+function putSecurity(bytes: Uint8Array, owner: number, state: State): void {
+  const signer = findSet(state.tables, state.match.entry, Type.DS)
+  if (signer >= 0) return putAuthority(bytes, signer, owner, state)
+  if (!wantsProof(state)) return
+  denyDs(state)
+  putProofs(bytes, state)
 }
 
 /** Adds the glue that must be there: without room for it the reply is truncated. */

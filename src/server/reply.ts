@@ -64,6 +64,7 @@ export function begin(state: State, limit: number, tcp: boolean): void {
   reply.scope = 0
   reply.steered = false
   reply.ede = -1
+  state.denial.count = 0
 }
 
 /** Room for `length` more bytes; without it the reply is truncated. */
@@ -74,12 +75,23 @@ export function fits(state: State, length: number): boolean {
   return false
 }
 
-/** Adds a static RRset to the answer section. */
+/** Adds a static RRset to the answer section, with its signatures where they are wanted: both or none. */
 export function putSet(bytes: Uint8Array, set: number, state: State): void {
-  const { tables, reply } = state
-  if (!fits(state, tables.setLength[set])) return
-  copyRecords(bytes, tables.setStart[set], tables.setCount[set], reply.owner, state)
-  reply.answers += tables.setCount[set]
+  state.reply.answers += putSigned(bytes, set, state.reply.owner, state)
+}
+
+/** Writes a static RRset, with its signatures where they are wanted. Returns how many records; 0 when there is no room. */
+export function putSigned(bytes: Uint8Array, set: number, owner: number, state: State): number {
+  const { tables, query } = state
+  let length = tables.setLength[set]
+  let count = tables.setCount[set]
+  if (query.dnssecOk) {
+    length += tables.setSignaturesLength[set]
+    count += tables.setSignatures[set]
+  }
+  if (!fits(state, length)) return 0
+  copyRecords(bytes, tables.setStart[set], count, owner, state)
+  return count
 }
 
 /** Adds an RRset's glue to the additional section, if all of it fits. */
@@ -98,10 +110,16 @@ export function putExtra(bytes: Uint8Array, set: number, state: State): void {
 export function putNegative(bytes: Uint8Array, state: State): void {
   const { tables, match, query, reply } = state
   const { zone } = match
-  if (!fits(state, tables.zoneSoaLength[zone])) return
+  let length = tables.zoneSoaLength[zone]
+  let count = 1
+  if (query.dnssecOk) {
+    length += tables.zoneSoaSignaturesLength[zone]
+    count += tables.zoneSoaSignatures[zone]
+  }
+  if (!fits(state, length)) return
   const apex = reply.owner + query.nameLength - tables.zoneApexLength[zone]
-  copyRecords(bytes, tables.zoneSoaStart[zone], 1, apex, state)
-  reply.authorities++
+  copyRecords(bytes, tables.zoneSoaStart[zone], count, apex, state)
+  reply.authorities += count
 }
 
 /** Answers ANY with one HINFO record (RFC 8482 section 4.2). */

@@ -12,11 +12,6 @@ import type { State } from './state.ts'
 const fixedLength = 18
 const recordHead = 12
 
-/** Whether the name that was matched lies in a zone that is signed, and the client wants to see it. */
-export function wantsSignatures({ query, tables, match }: State): boolean {
-  return query.dnssecOk && tables.zoneKeySet[match.zone] !== 0
-}
-
 /** Keeps what an answer will be written over, so that the query can be handed on whole. Called before the first record is written. */
 export function keepQuery(bytes: Uint8Array, state: State): void {
   const { query, reply, kept } = state

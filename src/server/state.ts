@@ -58,6 +58,25 @@ export class Reply {
   ede = -1
 }
 
+/** A chain of aliases has eight links and so at most nine names, with at most two proofs each. */
+export const mostProofs = 18
+/** Of a sort key: each octet of a name may take two. */
+const longestKey = 512
+
+/** The proofs of denial that the reply needs; see denial.ts. */
+export class Denial {
+  count = 0
+  /** By proof: the link of the chain, and its NSEC RRset or the variant of it. */
+  readonly links: Int32Array = new Int32Array(mostProofs)
+  readonly sets: Int32Array = new Int32Array(mostProofs)
+  /** By proof: octets of the owner before the zone's apex, and where that lies in the packet. */
+  readonly ownLengths: Uint8Array = new Uint8Array(mostProofs)
+  readonly apexes: Uint16Array = new Uint16Array(mostProofs)
+  /** The sort key of the name that is looked for. */
+  readonly key: Uint8Array = new Uint8Array(longestKey)
+  keyLength = 0
+}
+
 export class State {
   readonly words: AvailabilityWords
   readonly counters: Counters
@@ -68,6 +87,7 @@ export class State {
   readonly picked: Picked = new Picked()
   readonly pickedV6: Picked = new Picked()
   readonly reply: Reply = new Reply()
+  readonly denial: Denial = new Denial()
   readonly signatures: SignatureTable | null
   /** Makes the signatures that are missing; null on the threads of the doors, which hand such queries on. */
   signer: OnlineSigner | null = null

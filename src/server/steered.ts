@@ -7,9 +7,10 @@ import { putU16, putU32 } from '../wire/header.ts'
 import { pick } from '../scheduler/pick.ts'
 import type { Picked } from '../scheduler/picked.ts'
 import type { Client } from './client.ts'
+import { denyType, wantsProof } from './denial.ts'
 import { locate } from './locate.ts'
 import { Ede, fits, putNegative } from './reply.ts'
-import { keepQuery, putSignatures, wantsSignatures } from './signatures.ts'
+import { keepQuery, putSignatures } from './signatures.ts'
 import type { State } from './state.ts'
 import { aaaaRecordLength, aRecordLength, nodeRecordsLength, type Tables } from './tables.ts'
 
@@ -42,6 +43,7 @@ export function answerSteered(bytes: Uint8Array, service: number, client: Client
   if (picked.count + pickedV6.count === 0) {
     counters[slot.outcomes.nodata]++
     putNegative(bytes, state)
+    if (wantsProof(state)) denyType(state, query.type)
     return true
   }
   return answerPicked(bytes, service, state)
@@ -53,7 +55,7 @@ export function answerSteered(bytes: Uint8Array, service: number, client: Client
  */
 export function answerPicked(bytes: Uint8Array, service: number, state: State): boolean {
   const { tables, query, picked, pickedV6, reply, counters } = state
-  const signs = wantsSignatures(state)
+  const signs = wantsProof(state)
   if (signs) keepQuery(bytes, state)
   counters[slot.outcomes.steered]++
   const changing = (picked.count > 0 && unsteady(picked)) || (pickedV6.count > 0 && unsteady(pickedV6))

@@ -30,8 +30,6 @@ export const tablesSchema = {
   meta: 'u32',
   ...nameSchema,
   ...rankSchema,
-  /** By zone: stands for the keys that sign it; 0 when it is not signed. */
-  zoneKeySet: 'i32',
   /** By cell: the region its answers are counted under. */
   cellRegion: 'u8',
   /** By node: an A and an AAAA record whose owner is the question's name and whose TTL is 0. */
@@ -45,16 +43,7 @@ export const tablesSchema = {
 export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer>
 export type Tables = Columns<typeof tablesSchema, SharedArrayBuffer>
 
-/** What threads are told when a snapshot is published. */
-export interface Published {
-  readonly epoch: number
-  readonly blocks: SharedArrayBuffer
-  readonly tables: SharedArrayBuffer
-  /** How zones are signed, in the order of the tables; null for those that are not. Left away: none is. */
-  readonly signing?: readonly (ZoneKeys | null)[]
-}
-
-/** What the signer needs to know of a zone: where its keys lie, not what they are. */
+/** What whoever signs steered answers needs to know of a zone: where its keys lie, not what they are. */
 export interface ZoneKeys {
   /** In wire form. */
   readonly apex: Uint8Array
@@ -65,6 +54,15 @@ export interface ZoneKeys {
   readonly validitySeconds: number
   /** Signatures that have less than this left are made anew. */
   readonly refreshSeconds: number
+}
+
+/** What threads are told when a snapshot is published. */
+export interface Published {
+  readonly epoch: number
+  readonly blocks: SharedArrayBuffer
+  readonly tables: SharedArrayBuffer
+  /** How zones are signed, in the order of the tables; null for those that are not. Left away: none is. */
+  readonly signing?: readonly (ZoneKeys | null)[]
 }
 
 /** The blocks in a buffer; throws when it holds none of this version. */

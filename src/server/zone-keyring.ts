@@ -1,7 +1,8 @@
 // The private keys of the signed zones, read by the thread that signs and kept there. Never tells one, also not in an error.
-import { readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { formatName } from '../wire/name.ts'
-import { signingKey, type SigningKey } from '../zone/signing/key.ts'
+import { readKeys } from '../zone/key-directory.ts'
+import type { SigningKey } from '../zone/signing/key.ts'
 import { keySetOf } from '../zone/signing/key-set.ts'
 import type { ZoneSigning } from './signer.ts'
 import type { ZoneKeys } from './tables.ts'
@@ -36,7 +37,7 @@ export class ZoneKeyring {
     this.zones = this.#wanted.map((zone) => {
       if (zone === null) return null
       const { apex, keySet, files, validitySeconds, refreshSeconds } = zone
-      const found = readKeys(files)
+      const found = keysIn(files, apex)
       const problem = typeof found === 'string' ? found : keySetOf(found) === keySet ? null : 'the key files changed'
       if (problem !== null) missing.push(`${formatName(apex)}: ${problem}`)
       return {
@@ -54,21 +55,10 @@ export class ZoneKeyring {
   }
 }
 
-/** The keys, or why one cannot be read. */
-function readKeys(files: readonly string[]): SigningKey[] | string {
-  const keys: SigningKey[] = []
-  for (const file of files) {
-    let text: string
-    try {
-      text = readFileSync(file, 'utf8')
-    } catch (error) {
-      return `${file}: ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}`
-    }
-    const algorithm = Number(/^Algorithm: (\d+)/m.exec(text)?.[1])
-    const octets = Buffer.from(/^PrivateKey: (\S+)/m.exec(text)?.[1] ?? '', 'base64')
-    const key = signingKey(algorithm, 257, octets)
-    if (key === null) return `${file}: no private key that Nearcast signs with`
-    keys.push(key)
-  }
-  return keys
+/** The keys that lie in these files of one directory, or why there are not all of them. */
+function keysIn(files: readonly string[], apex: Uint8Array): SigningKey[] | string {
+  const { keys, problems } = readKeys(dirname(files[0] ?? ''), apex)
+  const found = keys.filter(({ file }) => files.includes(file)).map(({ key }) => key)
+  if (found.length === files.length && found.length > 0) return found
+  return problems.length > 0 ? problems.join('; ') : `${files.join(', ')}: no longer there`
 }

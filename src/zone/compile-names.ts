@@ -1,11 +1,13 @@
 // Zones → the flat name table: entries, empty non-terminals, wildcards, records as bytes. Knows no geography and no health.
 import { hashBytes, hashStart, mix } from '../ip/hash.ts'
 import { Type } from '../wire/constants.ts'
+import { chainKey, chainOrder, makeChain, type ChainName } from './chain.ts'
 import { Cuts, cutTypes, keyOf } from './cuts.ts'
 import { Glue } from './glue.ts'
 import type { StaticRRset, Zone } from './model.ts'
 import { delegated, Field, findEntry, hashName, lastWord, noService, type NameColumns } from './name-table.ts'
 import { RecordWriter } from './record-writer.ts'
+import type { ZoneSigner } from './signing/zone-signer.ts'
 
 interface Entry {
   readonly name: Uint8Array
@@ -13,6 +15,26 @@ interface Entry {
   service: number
   readonly sets: { type: number; set: StaticRRset }[]
 }
+
+/** Who signs which zone, and what services answer. */
+export interface Signing {
+  /** By zone; null: unsigned. */
+  readonly signers: readonly (ZoneSigner | null)[]
+  /** The types that a service can give, by its index. */
+  readonly steeredTypes: (service: number) => readonly number[]
+}
+
+/** An NSEC record's place in its chain. */
+interface Linked {
+  readonly key: Uint8Array
+  readonly name: Uint8Array
+  readonly nsec: StaticRRset
+  readonly variants: readonly (StaticRRset | null)[]
+}
+
+type SignerOf = (entry: Entry, type: number) => ZoneSigner | null
+
+const unsigned: Signing = { signers: [], steeredTypes: () => [] }
 
 /**
  * Compiles zones.
@@ -23,6 +45,7 @@ export function compileNames(
   zones: readonly Zone[],
   serial: number,
   serviceIndex: (key: string) => number,
+  signing: Signing = unsigned,
 ): NameColumns {
   const entries = new Map<string, Entry>()
   const apexes = new Map(zones.map(({ apex }, zone) => [keyOf(apex), zone]))
@@ -34,9 +57,59 @@ export function compileNames(
   }
   for (const [zone, content] of zones.entries()) addZone(entries, content, zone, serviceIndex)
   for (const [zone, soa] of zones.entries()) {
-    ensure(entries, soa.apex, soa.apex, zone).sets.unshift({ type: Type.SOA, set: soaSet(soa, serial, false) })
+    const { sets } = ensure(entries, soa.apex, soa.apex, zone)
+    sets.unshift({ type: Type.SOA, set: soaSet(soa, serial, false) })
+    for (const set of signing.signers[zone]?.sets ?? []) sets.push({ type: set.type, set })
   }
-  return { ...layOut([...entries.values()], zones, serial), zoneParent: Int32Array.from(parents) }
+  const all = [...entries.values()]
+  const chains = zones.map((_, zone) => (signing.signers[zone] ? linkNames(all, zones, parents, zone, signing) : []))
+  const signerOf: SignerOf = ({ zone, service }, type) => {
+    // At an apex DS is the parent's, at a cut all but DS and NSEC is the child's.
+    const parent = type === Type.DS && service !== delegated ? parents[zone] : zone
+    const child = service === delegated && type !== Type.DS && type !== Type.NSEC
+    return child ? null : (signing.signers[parent] ?? null)
+  }
+  const { rows, ...proofs } = rowsOf(all, chains, signerOf, signing)
+  const places = placeNames(all, zones)
+  return {
+    ...places,
+    ...layOut(rows, zones, serial, signing),
+    ...chainColumns(chains, places),
+    ...proofs,
+    zoneParent: Int32Array.from(parents),
+  }
+}
+
+/** Makes the chain of a zone and gives each of its names its NSEC. */
+function linkNames(
+  entries: readonly Entry[],
+  zones: readonly Zone[],
+  parents: readonly number[],
+  zone: number,
+  { steeredTypes }: Signing,
+): Linked[] {
+  const { apex, negativeTtlSeconds, nsTtlSeconds } = zones[zone]
+  const names: (ChainName & { entry: Entry | null })[] = []
+  for (const entry of entries) {
+    const { name, sets, service } = entry
+    const types = sets.map(({ type }) => type)
+    if (entry.zone === zone) {
+      // An empty non-terminal has no NSEC (RFC 4035 section 2.3). At the apex of a zone whose parent is served here DS is the parent's.
+      const own = name.length === apex.length ? types.filter((type) => type !== Type.DS) : types
+      const steered = service === noService || service === delegated ? [] : steeredTypes(service)
+      if (own.length + steered.length > 0) names.push({ name, types: own, steered, entry })
+    } else if (parents[entry.zone] === zone && name.length === zones[entry.zone].apex.length) {
+      names.push({ name, types: [Type.NS, ...types.filter((type) => type === Type.DS)], steered: [], entry: null })
+    }
+  }
+  const ordered = chainOrder(names)
+  // The lesser of the SOA's TTL and its minimum (RFC 9077 section 3).
+  const links = makeChain(ordered, Math.min(negativeTtlSeconds, nsTtlSeconds))
+  return links.map((link, index) => {
+    const { name, entry } = ordered[index]
+    entry?.sets.push({ type: Type.NSEC, set: link.nsec })
+    return { ...link, name, key: chainKey(name, apex.length) }
+  })
 }
 
 /** Adds a zone's names; what lies at or below a cut is no name of it but for NS and DS, which make the cut. */
@@ -84,52 +157,112 @@ function ensure(entries: Map<string, Entry>, name: Uint8Array, apex: Uint8Array,
   return entry
 }
 
-function layOut(entries: readonly Entry[], zones: readonly Zone[], serial: number): Omit<NameColumns, 'zoneParent'> {
-  const setTotal = entries.reduce((total, { sets }) => total + sets.length, 0)
-  const columns = {
-    ...placeNames(entries, zones),
-    setType: new Uint16Array(setTotal),
-    setCount: new Uint16Array(setTotal),
-    setStart: new Uint32Array(setTotal),
-    setLength: new Uint32Array(setTotal),
-    setGlueCount: new Uint16Array(setTotal),
-    setGlueLength: new Uint32Array(setTotal),
-    setExtraCount: new Uint16Array(setTotal),
-    setExtraStart: new Uint32Array(setTotal),
-    setExtraLength: new Uint32Array(setTotal),
-    zoneApexLength: Uint8Array.from(zones, ({ apex }) => apex.length),
-    zoneSoaStart: new Uint32Array(zones.length),
-    zoneSoaLength: new Uint32Array(zones.length),
-  }
+/** An RRset to lay out: of an entry, or one that only proofs use. */
+interface Row {
+  readonly set: StaticRRset
+  readonly zone: number
+  readonly cut: boolean
+  readonly signer: ZoneSigner | null
+}
+
+function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, signing: Signing) {
+  const columns = emptySets(rows.length, zones)
   const records = new RecordWriter()
   const glue = zones.map((zone) => new Glue(zone))
   const nothing = { inDomain: [], others: [] }
-  let next = 0
-  for (const { zone, service, sets } of entries) {
-    for (const { type, set } of sets) {
-      columns.setType[next] = type
-      columns.setCount[next] = set.rdatas.length
-      columns.setStart[next] = records.size
-      for (const rdata of set.rdatas) records.add(null, type, set.ttlSeconds, rdata)
-      columns.setLength[next] = records.size - columns.setStart[next]
-      const { inDomain, others } = type === Type.NS ? glue[zone].of(set) : nothing
-      const needed = service === delegated ? inDomain : []
-      const glueStart = records.size
-      columns.setGlueCount[next] = addOwned(records, needed)
-      columns.setGlueLength[next] = records.size - glueStart
-      columns.setExtraStart[next] = records.size
-      columns.setExtraCount[next] = addOwned(records, needed === inDomain ? others : [...inDomain, ...others])
-      columns.setExtraLength[next] = records.size - columns.setExtraStart[next]
-      next++
-    }
+  for (const [row, { set, zone, cut, signer }] of rows.entries()) {
+    columns.setType[row] = set.type
+    columns.setCount[row] = set.rdatas.length
+    columns.setStart[row] = records.size
+    for (const rdata of set.rdatas) records.add(null, set.type, set.ttlSeconds, rdata)
+    columns.setLength[row] = records.size - columns.setStart[row]
+    const { inDomain, others } = set.type === Type.NS ? glue[zone].of(set) : nothing
+    const needed = cut ? inDomain : []
+    const afterRecords = records.size
+    columns.setGlueCount[row] = addOwned(records, needed)
+    columns.setGlueLength[row] = records.size - afterRecords
+    // What has glue behind it is not signed.
+    columns.setSignatures[row] = addSignatures(records, set, set.ttlSeconds, signer)
+    columns.setSignaturesLength[row] = records.size - afterRecords - columns.setGlueLength[row]
+    columns.setExtraStart[row] = records.size
+    columns.setExtraCount[row] = addOwned(records, needed === inDomain ? others : [...inDomain, ...others])
+    columns.setExtraLength[row] = records.size - columns.setExtraStart[row]
   }
   for (const [index, zone] of zones.entries()) {
     const { ttlSeconds, rdatas } = soaSet(zone, serial, true)
     columns.zoneSoaStart[index] = records.size
     records.add(null, Type.SOA, ttlSeconds, rdatas[0])
     columns.zoneSoaLength[index] = records.size - columns.zoneSoaStart[index]
+    const signer = signing.signers[index] ?? null
+    columns.zoneSoaSignatures[index] = addSignatures(records, soaSet(zone, serial, false), ttlSeconds, signer)
+    columns.zoneSoaSignaturesLength[index] = records.size - columns.zoneSoaStart[index] - columns.zoneSoaLength[index]
+    columns.zoneKeySet[index] = signer?.keySet ?? 0
   }
   return { ...columns, recordBytes: records.bytes() }
+}
+
+function emptySets(sets: number, zones: readonly Zone[]) {
+  return {
+    setType: new Uint16Array(sets),
+    setCount: new Uint16Array(sets),
+    setStart: new Uint32Array(sets),
+    setLength: new Uint32Array(sets),
+    setGlueCount: new Uint16Array(sets),
+    setGlueLength: new Uint32Array(sets),
+    setSignatures: new Uint8Array(sets),
+    setSignaturesLength: new Uint16Array(sets),
+    setExtraCount: new Uint16Array(sets),
+    setExtraStart: new Uint32Array(sets),
+    setExtraLength: new Uint32Array(sets),
+    zoneApexLength: Uint8Array.from(zones, ({ apex }) => apex.length),
+    zoneSoaStart: new Uint32Array(zones.length),
+    zoneSoaLength: new Uint32Array(zones.length),
+    zoneSoaSignatures: new Uint8Array(zones.length),
+    zoneSoaSignaturesLength: new Uint16Array(zones.length),
+    zoneKeySet: new Int32Array(zones.length),
+  }
+}
+
+/** Adds the signatures of an RRset, which are sent with its TTL; returns how many. */
+function addSignatures(records: RecordWriter, set: StaticRRset, ttlSeconds: number, signer: ZoneSigner | null): number {
+  const rdatas = signer?.sign(set) ?? []
+  for (const rdata of rdatas) records.add(null, Type.RRSIG, ttlSeconds, rdata)
+  return rdatas.length
+}
+
+/** The rows of all entries, then those of proofs; and the chains over them. */
+function rowsOf(entries: readonly Entry[], chains: readonly Linked[][], signerOf: SignerOf, signing: Signing) {
+  const rows: Row[] = []
+  for (const entry of entries) {
+    const cut = entry.service === delegated
+    for (const { type, set } of entry.sets) rows.push({ set, zone: entry.zone, cut, signer: signerOf(entry, type) })
+  }
+  const numbers = new Map(rows.flatMap(({ set }, row) => (set.type === Type.NSEC ? [[set, row] as const] : [])))
+  const rowOf = (set: StaticRRset | null, zone: number): number => {
+    const known = set === null ? -1 : numbers.get(set)
+    if (set === null || known !== undefined) return known ?? -1
+    return rows.push({ set, zone, cut: false, signer: signing.signers[zone] ?? null }) - 1
+  }
+  const sets = chains.map((chain, zone) => chain.map(({ nsec }) => rowOf(nsec, zone)))
+  const variants = chains.map((chain, zone) => chain.flatMap((link) => link.variants.map((set) => rowOf(set, zone))))
+  return { rows, chainSet: Uint32Array.from(sets.flat()), chainVariants: Int32Array.from(variants.flat()) }
+}
+
+/** The columns by which the link that covers a name is found. */
+function chainColumns(chains: readonly Linked[][], places: Pick<NameColumns, 'slots' | 'entries'>) {
+  const links = chains.flat()
+  return {
+    zoneChainStart: Uint32Array.from([0, ...running(chains.map(({ length }) => length))]),
+    chainEntry: Int32Array.from(links, ({ name }) => findEntry(places, name, 0, name.length)),
+    chainKeyStart: Uint32Array.from([0, ...running(links.map(({ key }) => key.length))]),
+    chainKeys: new Uint8Array(Buffer.concat(links.map(({ key }) => key))),
+  }
+}
+
+/** Sums up to and with each number. */
+function running(numbers: readonly number[]): number[] {
+  let sum = 0
+  return numbers.map((number) => (sum += number))
 }
 
 /** The entries' words and the slots that lead to them; RRsets are numbered in the order of the entries. */
@@ -206,6 +339,7 @@ function soaSet(zone: Zone, serial: number, negative: boolean): StaticRRset {
   const view = new DataView(rdata.buffer, mname.length + rname.length)
   const numbers = [serial, refreshSeconds, retrySeconds, expireSeconds, zone.negativeTtlSeconds]
   for (const [i, number] of numbers.entries()) view.setUint32(i * 4, number)
-  const ttlSeconds = negative ? zone.negativeTtlSeconds : zone.nsTtlSeconds
+  // A signed SOA must not be sent with a longer TTL than its signature says.
+  const ttlSeconds = negative ? Math.min(zone.negativeTtlSeconds, zone.nsTtlSeconds) : zone.nsTtlSeconds
   return { owner: zone.apex, type: Type.SOA, ttlSeconds, rdatas: [rdata] }
 }

@@ -18,6 +18,21 @@ export interface SteeredName {
   readonly service: string
 }
 
+/** How a zone is signed: where its keys lie, not what they are. */
+export interface Dnssec {
+  /** Absolute. */
+  readonly directory: string
+  /** Of new keys. */
+  readonly algorithm: 'ecdsap256' | 'ed25519'
+  readonly keyTtlSeconds: number
+  readonly validitySeconds: number
+  /** What a roll reckons with: the TTL of the DS at the parent, and how long until every server answers what was changed. */
+  readonly parentDsTtlSeconds: number
+  readonly propagationSeconds: number
+  /** `file:line:column` of the directory in the configuration. */
+  readonly at: string
+}
+
 export interface Zone {
   /** Presentation form without the final dot, lower case, e.g. `live.example.net`. */
   readonly name: string
@@ -37,4 +52,6 @@ export interface Zone {
   /** NS RRset and glue included, SOA not (its serial is the epoch). */
   readonly staticRRsets: readonly StaticRRset[]
   readonly steeredNames: readonly SteeredName[]
+  /** null: served unsigned. */
+  readonly dnssec: Dnssec | null
 }

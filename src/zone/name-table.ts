@@ -29,6 +29,9 @@ export const nameSchema = {
   /** By RRset: the addresses that a referral must not leave out, right after the RRset; owners are written out. */
   setGlueCount: 'u16',
   setGlueLength: 'u32',
+  /** By RRset: its RRSIGs, right after it; 0 where the zone is not signed. */
+  setSignatures: 'u8',
+  setSignaturesLength: 'u16',
   /** By RRset: further records for the additional section, where they fit; owners are written out. */
   setExtraCount: 'u16',
   setExtraStart: 'u32',
@@ -38,6 +41,20 @@ export const nameSchema = {
   zoneApexLength: 'u8',
   zoneSoaStart: 'u32',
   zoneSoaLength: 'u32',
+  /** By zone: the RRSIGs of that SOA, right after it. */
+  zoneSoaSignatures: 'u8',
+  zoneSoaSignaturesLength: 'u16',
+  /** By zone: stands for the keys that sign it; 0 when it is not signed. */
+  zoneKeySet: 'i32',
+  /** By zone, and one more: the first link of its NSEC chain; links are in canonical order. */
+  zoneChainStart: 'u32',
+  /** By link: the entry of its owner, its NSEC RRset, and three more of those, without A, AAAA, HTTPS, or -1. */
+  chainEntry: 'i32',
+  chainSet: 'u32',
+  chainVariants: 'i32',
+  /** By link, and one more: where its sort key begins in `chainKeys`; see zone/chain.ts. */
+  chainKeyStart: 'u32',
+  chainKeys: 'u8',
   /** By zone: the zone it lies in, if that is served here too, or -1. */
   zoneParent: 'i32',
 } as const satisfies Schema
@@ -78,7 +95,7 @@ export class NameMatch {
   /** Hash of its whole name. */
   stream = 0
   zone = 0
-  /** For a wildcard match: how many labels of the name stand left of the closest encloser. */
+  /** For a wildcard match or a missing name: how many labels of the name stand left of the closest encloser. */
   wildLabels = 0
 }
 
@@ -111,11 +128,11 @@ export function findName(
     if (encloser < 0) continue
     match.zone = entries[encloser] >>> 8
     const entry = label === 0 ? encloser : entries[encloser + Field.wildcard]
+    match.wildLabels = label
     if (entry < 0) return Found.missing
     match.entry = entry
     match.service = entries[entry + Field.service]
     match.stream = entries[entry + Field.stream]
-    match.wildLabels = label
     return label === 0 ? Found.exact : Found.wildcard
   }
   return Found.outside

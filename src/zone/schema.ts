@@ -4,6 +4,37 @@ import Type from 'typebox'
 const seconds = (value: string, description: string) =>
   Type.String({ reads: 'ttl', default: value, description: `${description} Default: ${value}.` })
 
+const dnssecSchema = Type.Object(
+  {
+    keys: Type.String({
+      minLength: 1,
+      description: 'Directory of the keys, relative to this file; `nearcast keys` makes and rolls them.',
+    }),
+    algorithm: Type.Union([Type.Literal('ecdsap256'), Type.Literal('ed25519')], {
+      default: 'ecdsap256',
+      description: 'Of new keys: ecdsap256 or ed25519. Default: ecdsap256.',
+    }),
+    keyTtl: seconds('1h', 'DNSKEY, CDS and CDNSKEY records; a roll waits for it.'),
+    validity: Type.String({
+      reads: 'duration',
+      default: '14d',
+      least: '2d',
+      most: '90d',
+      description: 'How long a signature holds; it is made anew when a quarter of that is left. Default: 14d.',
+    }),
+    parentDsTtl: seconds(
+      '1d',
+      'TTL of the DS record at the parent, where a roll waits for the old one to be forgotten.',
+    ),
+    propagation: Type.String({
+      reads: 'duration',
+      default: '1h',
+      description: 'Until every server of the zone answers what was changed, for rolls. Default: 1h.',
+    }),
+  },
+  { description: 'Signs the zone with the keys in a directory.' },
+)
+
 const zoneSchema = Type.Object({
   soa: Type.Optional(
     Type.Object(
@@ -61,7 +92,7 @@ const zoneSchema = Type.Object({
         '`soa` and `ns`; the serial is the epoch all the same.',
     }),
   ),
-  dnssec: Type.Optional(Type.Never({ notBuilt: 'remove it; the zone is served unsigned' })),
+  dnssec: Type.Optional(dnssecSchema),
 })
 
 export const zonesSchema = Type.Record(Type.String(), zoneSchema, {

@@ -6,10 +6,13 @@ import { State } from '../../src/server/state.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
 import { decodeName, lowerName } from '../../src/wire/name.ts'
 import { Algorithm, generatePrivate, type AlgorithmName } from '../../src/zone/signing/algorithm.ts'
-import { Flags } from '../../src/zone/signing/dnskey.ts'
+import { Flags, type PublicKey } from '../../src/zone/signing/dnskey.ts'
 import { signingKey, type SigningKey } from '../../src/zone/signing/key.ts'
 import { keySetOf } from '../../src/zone/signing/key-set.ts'
+import { noTimes } from '../../src/zone/signing/key-times.ts'
 import { parseRrsig, verifyRRset } from '../../src/zone/signing/rrsig.ts'
+import { ZoneSigner } from '../../src/zone/signing/zone-signer.ts'
+import { dnssec } from './signed-world.ts'
 import { makeWorld, zone, type World } from './world.ts'
 
 const rrsig = 46
@@ -53,7 +56,7 @@ function nextOf(bytes: Buffer, at: number): number {
 }
 
 /** The signatures over an RRset of the answer section that are good by these keys now. */
-export function goodSignatures(message: Uint8Array, type: number, keys: readonly SigningKey[], now: number) {
+export function goodSignatures(message: Uint8Array, type: number, keys: readonly PublicKey[], now: number) {
   const records = readRaw(message).filter(({ section }) => section === 'answer')
   const set = records.filter((record) => record.type === type)
   if (set.length === 0) return []
@@ -95,7 +98,8 @@ export function signedWorld(
   more: Parameters<typeof makeWorld>[0] = {},
   tableSets = 64,
 ): SignedWorld {
-  const world = makeWorld(more)
+  const stored = keys.map((key) => ({ key, times: { ...noTimes, publish: 0, activate: 0 } }))
+  const world = makeWorld({ zones: [zone], ...more }, 7, [new ZoneSigner(zone, dnssec(), stored, startSeconds)])
   const table = createSignatures(tableSets)
   const clock = { now: startSeconds }
   const made: SigningReason[] = []

@@ -17,6 +17,7 @@ import { Type } from '../../src/wire/constants.ts'
 import { encodeName } from '../../src/wire/name.ts'
 import { encodeRdata } from '../../src/wire/rdata.ts'
 import type { StaticRRset, Zone } from '../../src/zone/model.ts'
+import type { ZoneSigner } from '../../src/zone/signing/zone-signer.ts'
 
 const scoring: Scoring = {
   rtt: { msPerThousandKm: 16, baseMs: 4 },
@@ -154,6 +155,7 @@ export const zone: Zone = {
     { owner: name(`*.play.${zoneName}`), service: 'play' },
     { owner: name(`plain.${zoneName}`), service: 'plain' },
   ],
+  dnssec: null,
 }
 
 export const nodes: Node[] = [
@@ -275,11 +277,14 @@ export interface World extends CompiledTables {
   readonly setVerdict: (node: string, word: number) => void
 }
 
-/** The small world, compiled and attached as a thread would; every node up. */
-export function makeWorld(more: Partial<Config> = {}, epoch = 7): World {
+/**
+ * The small world, compiled and attached as a thread would; every node up.
+ * @param signers by zone; without them none is signed
+ */
+export function makeWorld(more: Partial<Config> = {}, epoch = 7, signers: readonly (ZoneSigner | null)[] = []): World {
   const config = makeConfig(more)
   const partition = makePartition(config)
-  const compiled = compileTables(config, partition, epoch)
+  const compiled = compileTables(config, partition, epoch, signers)
   const words = createWords(config.nodes.length + 3)
   const published: Published = {
     epoch,

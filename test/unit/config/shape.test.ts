@@ -220,7 +220,7 @@ const notBuiltYet: readonly Case[] = [
     title: 'keys of a zone',
     from: '    names:',
     to: '    dnssec: true\n    names:',
-    problems: ['25:5: dnssec is not built yet: remove it; the zone is served unsigned'],
+    problems: ['25:13: dnssec: true, expected a map'],
   },
 ]
 

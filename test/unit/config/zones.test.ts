@@ -137,7 +137,7 @@ const zones: readonly Case[] = [
     title: 'records of DNSSEC',
     from: "- 'status CNAME status.example.org.'",
     to: "- '@ DNSKEY 257 3 13 AAAA'",
-    problems: ['27:9: DNSKEY belongs to DNSSEC, which is not built yet: remove it'],
+    problems: ['27:9: DNSKEY is made by signing: remove it, and give the zone `dnssec` to have it signed'],
   },
   {
     title: 'a type of questions',

@@ -1,5 +1,5 @@
 // Doors, threads and signer together: over every door, signed answers come, whoever asks first, and unsigned ones never wait for them.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -7,11 +7,14 @@ import { Doors } from '../../../src/server/doors.ts'
 import type { Published } from '../../../src/server/tables.ts'
 import { createCounters, single, slot, sum, type Counters } from '../../../src/telemetry/counters.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
-import { Algorithm, generatePrivate } from '../../../src/zone/signing/algorithm.ts'
-import { signingKey, type SigningKey } from '../../../src/zone/signing/key.ts'
+import { createKey } from '../../../src/zone/key-directory.ts'
+import type { SigningKey } from '../../../src/zone/signing/key.ts'
 import { keySetOf } from '../../../src/zone/signing/key-set.ts'
+import { noTimes } from '../../../src/zone/signing/key-times.ts'
+import { ZoneSigner } from '../../../src/zone/signing/zone-signer.ts'
 import { query, type Asked } from '../../support/ask.ts'
 import { goodSignatures } from '../../support/signed.ts'
+import { combined, dnssec } from '../../support/signed-world.ts'
 import { UdpBurst } from '../../support/udp-burst.ts'
 import { makeWorld, zone } from '../../support/world.ts'
 import { talkTcp } from './tcp-talk.ts'
@@ -37,16 +40,16 @@ async function opened(portable: boolean, listen = ['127.0.0.1'], signs = true): 
   onTestFinished(() => void vi.unstubAllEnvs())
   const directory = mkdtempSync(join(tmpdir(), 'nearcast-test-'))
   onTestFinished(() => rmSync(directory, { recursive: true }))
-  const octets = generatePrivate('ecdsap256')
-  const key = signingKey(Algorithm.ecdsap256, 257, octets)
-  if (key === null) throw new Error('a fresh key is no key')
-  const keyFile = join(directory, 'zone.private')
-  writeFileSync(
-    keyFile,
-    `Private-key-format: v1.3\nAlgorithm: 13\nPrivateKey: ${Buffer.from(octets).toString('base64')}\n`,
+  const stored = createKey(
+    directory,
+    zone.apex,
+    'ecdsap256',
+    combined,
+    { ...noTimes, publish: 0, activate: 0 },
+    new Set(),
   )
-  const world = makeWorld()
-  world.tables.zoneKeySet[0] = keySetOf([key])
+  const { key, file: keyFile } = stored
+  const world = signs ? makeWorld({}, 7, [new ZoneSigner(zone, dnssec(), [stored], now)]) : makeWorld()
   const rows: Counters[] = []
   const events: { event: string }[] = []
   const doors = await Doors.open({
@@ -113,7 +116,7 @@ describe.each([
     await doors.publish({ ...published, epoch: 8, signing: [{ ...zoneKeys, keySet: 17, files }] })
     await expect
       .poll(() => events.filter(({ event }) => event === 'signing.keys_missing'))
-      .toMatchObject([{ missing: [expect.stringMatching(/^live\.example\.net\.: .*gone: ENOENT$/)] }])
+      .toMatchObject([{ missing: [expect.stringMatching(/^live\.example\.net\.: .*gone: no longer there$/)] }])
     const talk = await talkUdp(doors.bound[0])
     onTestFinished(() => talk.close())
     talk.send(query(signed))

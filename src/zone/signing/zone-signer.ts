@@ -1,0 +1,131 @@
+// Signs what a zone holds: which keys sign which RRset, and for how long. The time is given once; knows no entries and no files.
+import { hashBytes, hashStart, mix } from '../../ip/hash.ts'
+import { Type } from '../../wire/constants.ts'
+import type { Dnssec, StaticRRset, Zone } from '../model.ts'
+import { Digest, dnskeyRdata, dsRdata, Flags } from './dnskey.ts'
+import type { SigningKey } from './key.ts'
+import type { StoredKey } from './key-file.ts'
+import { keySetOf } from './key-set.ts'
+import { isActive, isOffered, isPublished, nextChange } from './key-times.ts'
+import { signRRset, type Validity } from './rrsig.ts'
+
+/** Clocks differ, and some validators' are slow (RFC 6781 section 4.4.2). */
+const backdatedSeconds = 3600
+/** The types that a key-signing key signs (RFC 7344 section 4.1 wants CDS and CDNSKEY signed by a key that the DS names). */
+const keyTypes: readonly number[] = [Type.DNSKEY, Type.CDS, Type.CDNSKEY]
+/** More signatures would not fit beside a steered answer. */
+const mostSigners = 2
+
+/** What makes these keys useless for signing at a moment, and what to do; null when nothing does. */
+export function keyProblem(keys: readonly StoredKey[], now: number): string | null {
+  const published = keys.filter(({ times }) => isPublished(times, now))
+  if (published.length === 0) return 'holds no key of the zone that is in use: make one with `nearcast keys generate`'
+  const algorithms = new Set(published.map(({ key }) => key.algorithm))
+  if (algorithms.size > 1) {
+    // RFC 4035 section 2.2: every RRset needs a signature of each algorithm in the DNSKEY RRset.
+    return `holds keys in use of algorithms ${[...algorithms].join(' and ')}, expected one algorithm: retire the others`
+  }
+  const active = published.filter(({ times }) => isActive(times, now))
+  if (active.length === 0) return 'holds no key that signs now: set Activate, or make one with `nearcast keys generate`'
+  if (!published.some(({ key }) => isEntryPoint(key)))
+    return 'holds no key-signing key (flags 257) in use: make one with `nearcast keys generate`'
+  const signers = signersOf(keys, now).records
+  if (signers.length > mostSigners)
+    return `holds ${signers.length} keys that sign at the same time, expected at most ${mostSigners}: retire one`
+  return null
+}
+
+/** Whether the parent's DS may name the key. */
+function isEntryPoint({ flags }: SigningKey): boolean {
+  return (flags & Flags.entryPoint) !== 0
+}
+
+/**
+ * The keys that sign at a moment. Records are signed by the active zone-signing keys, or where there are none by the active
+ * combined ones; the DNSKEY RRset by every key that a DS may name, also before the first and after the last record it signs.
+ */
+export function signersOf(
+  keys: readonly StoredKey[],
+  now: number,
+): { readonly keySets: SigningKey[]; readonly records: SigningKey[]; readonly files: number[] } {
+  const active = keys.filter(({ times }) => isActive(times, now))
+  const zoneKeys = active.filter(({ key }) => !isEntryPoint(key))
+  const records = zoneKeys.length > 0 ? zoneKeys : active
+  const keySets = keys.filter(({ key, times }) => isEntryPoint(key) && isPublished(times, now))
+  return {
+    keySets: keySets.map(({ key }) => key),
+    records: records.map(({ key }) => key),
+    files: records.map((one) => keys.indexOf(one)),
+  }
+}
+
+/** Signs one zone's RRsets, all as of one moment. */
+export class ZoneSigner {
+  readonly #apex: Uint8Array
+  readonly #now: number
+  readonly #validitySeconds: number
+  readonly #keySets: readonly SigningKey[]
+  readonly #records: readonly SigningKey[]
+  #firstExpiration = Infinity
+  /** DNSKEY, CDS and CDNSKEY of the apex, those of them that there are. */
+  readonly sets: readonly StaticRRset[]
+  /** Stands for the keys that sign records: not 0, and another when they change. */
+  readonly keySet: number
+  /** When some key's part changes next; Infinity when never. */
+  readonly nextKeyChange: number
+
+  /**
+   * @param keys of the zone, without a keyProblem
+   * @param now in Unix seconds
+   */
+  constructor({ apex }: Pick<Zone, 'apex'>, dnssec: Dnssec, keys: readonly StoredKey[], now: number) {
+    const { keySets, records } = signersOf(keys, now)
+    this.#apex = apex
+    this.#now = now
+    this.#validitySeconds = dnssec.validitySeconds
+    this.#keySets = keySets
+    this.#records = records
+    this.sets = keyRRsets(apex, dnssec.keyTtlSeconds, keys, now)
+    this.keySet = keySetOf(records)
+    this.nextKeyChange = Math.min(Infinity, ...keys.map(({ times }) => nextChange(times, now)))
+  }
+
+  /** When signatures are to be made anew: a quarter of their time is left then. Unix seconds. */
+  get renewAt(): number {
+    return Math.min(this.#firstExpiration - this.#validitySeconds / 4, this.nextKeyChange)
+  }
+
+  /** The RRSIG rdatas of an RRset, one each key. */
+  sign({ owner, type, ttlSeconds, rdatas }: StaticRRset): Uint8Array[] {
+    const validity = windowOf(owner, type, this.#now, this.#validitySeconds)
+    this.#firstExpiration = Math.min(this.#firstExpiration, validity.expiration)
+    const keys = keyTypes.includes(type) ? this.#keySets : this.#records
+    const set = { owner, type, originalTtlSeconds: ttlSeconds, rdatas }
+    return keys.map((key) => signRRset(set, this.#apex, key, validity))
+  }
+}
+
+/**
+ * From when to when a signature holds. Each RRset has hours of its own at which its window moves on by a quarter of the validity, so
+ * signatures do not all end at once, and one made again within a quarter has the same window. At least three quarters of the
+ * validity are left.
+ */
+export function windowOf(owner: Uint8Array, type: number, now: number, validitySeconds: number): Validity {
+  const step = Math.floor(validitySeconds / 4)
+  const own = (mix(hashBytes(hashStart, owner, 0, owner.length) ^ type) >>> 0) % step
+  const start = Math.floor((now - own) / step) * step + own
+  return { inception: start - backdatedSeconds, expiration: start + validitySeconds }
+}
+
+function keyRRsets(apex: Uint8Array, ttlSeconds: number, keys: readonly StoredKey[], now: number): StaticRRset[] {
+  const rdatas = keys.filter(({ times }) => isPublished(times, now)).map(({ key }) => dnskeyRdata(key))
+  const offered = keys
+    .filter(({ key, times }) => isEntryPoint(key) && isOffered(times, now))
+    .map(({ key }) => dnskeyRdata(key))
+  const sets = [
+    { owner: apex, type: Type.DNSKEY, ttlSeconds, rdatas },
+    { owner: apex, type: Type.CDS, ttlSeconds, rdatas: offered.map((dnskey) => dsRdata(apex, dnskey, Digest.sha256)) },
+    { owner: apex, type: Type.CDNSKEY, ttlSeconds, rdatas: offered },
+  ]
+  return sets.filter((set) => set.rdatas.length > 0)
+}
