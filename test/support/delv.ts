@@ -28,6 +28,7 @@ export async function openValidator(world: World, keys: readonly StoredKey[]): P
     udpThreads: 1,
     identity: 'test-1',
     words: world.words,
+    protection: world.protection,
     newCounters: () => createCounters(world.words.length / 2),
     log: createLogger({ level: 'fatal' }),
   })
