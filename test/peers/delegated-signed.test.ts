@@ -7,7 +7,8 @@ import { makeKey } from './keys.ts'
 import { isMissing } from './tools.ts'
 
 const unbuilt = /"dnssec": \{\s*"not": \{\}/.test(readFileSync(`${repository}config/schema.json`, 'utf8'))
-const skipped = unbuilt || isMissing('keys', { 'dnssec-keygen': 'bind9-utils', 'dnssec-dsfromkey': 'bind9-utils' })
+const tools = { 'dnssec-keygen': 'bind9-utils', 'dnssec-dsfromkey': 'bind9-utils', delv: 'bind9-dnsutils' }
+const skipped = unbuilt || isMissing('keys and delv', tools)
 
 describe.skipIf(skipped)('DNSSEC', () => {
   delegationContract({

@@ -20,9 +20,14 @@ export async function startNamed(named: Named): Promise<Peer> {
   })
 }
 
+/** A DNSKEY record of a zone file as BIND's programs want to be told of a key they trust. */
+export function staticKey(dnskey: string): string {
+  const [, owner, numbers, text] = /^(\S+) IN DNSKEY (\d+ \d+ \d+) (.+)$/.exec(dnskey) ?? []
+  return `${owner} static-key ${numbers} "${text}";`
+}
+
 function configuration(directory: string, { addresses, trustAnchor }: Named): string {
-  const [, owner, numbers, text] = /^(\S+) IN DNSKEY (\d+ \d+ \d+) (.+)$/.exec(trustAnchor) ?? []
-  const trusted = trustAnchor === '' ? '' : `trust-anchors { ${owner} static-key ${numbers} "${text}"; };`
+  const trusted = trustAnchor === '' ? '' : `trust-anchors { ${staticKey(trustAnchor)} };`
   const views = addresses.map(
     (address, index) => `
 view "v${index}" {
