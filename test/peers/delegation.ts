@@ -15,9 +15,6 @@ import { judgeZone } from './zonemaster.ts'
 
 const zone = 'live.example.net'
 
-/** Keys can only be given to it where its drawing library is. */
-const dnsvizPackages = { dnsviz: 'dnsviz', '/usr/lib/python3/dist-packages/pygraphviz': 'python3-pygraphviz' }
-
 /** What Zonemaster says of documentation addresses, wherever they are. */
 const ofTheGround = new Set(['NAMESERVER_IP_PRIVATE_NETWORK', 'NAMESERVER_IP_WITHOUT_REVERSE'])
 
@@ -78,10 +75,10 @@ export function delegationContract(delegation: Delegation): void {
       },
     )
 
-    it.skipIf(isMissing('dnsviz', dnsvizPackages))('gives DNSViz nothing to complain of', async () => {
+    it.skipIf(isMissing('dnsviz', { dnsviz: 'dnsviz' }))('gives DNSViz nothing to complain of', async () => {
       const below = ['play', 'show1.play', 'watch', 'info.play', 'under.here', 'deep.under.here', 'nowhere', 'mail']
       const names = [zone, ...below.map((name) => `${name}.${zone}`)]
-      const { complaints, answersOf } = await viewNames(names, rootServers, key?.dnskey ?? null)
+      const { complaints, answersOf } = await viewNames(names, rootServers)
       expect(complaints).toBe('')
       // It has asked indeed, each of our addresses.
       for (const address of Object.values(authorityAddresses).flat()) expect(answersOf.get(address)).toBeGreaterThan(20)
@@ -141,9 +138,11 @@ function throughResolver(kind: ResolverKind, secure: boolean, ground: Ground): v
     })
 
     it('answers from its cache what it knows', async () => {
-      await strayAnswers(ask, { types: ['A'] })
+      // Not a name of the wildcard: its proof lives as short as any denial, and signed answers as short as their proof.
+      const known = { types: ['A'], names: [`play.${zone}`], secure }
+      await strayAnswers(ask, known)
       const before = await ground.asked()
-      expect(await strayAnswers(ask, { types: ['A'], secure })).toEqual([])
+      expect(await strayAnswers(ask, known)).toEqual([])
       expect(await ground.asked()).toBe(before)
     })
 

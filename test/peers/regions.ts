@@ -65,16 +65,16 @@ interface Circumstances {
   readonly secure?: boolean
   /** AAAA and A when left out. */
   readonly types?: readonly string[]
+  /** Every stream when left out. */
+  readonly names?: readonly string[]
 }
 
 /** Asks for every stream from everywhere, three times and in both orders of the regions: who got no node of its own, or another's. */
-export async function strayAnswers(
-  ask: Asking,
-  { withoutV6, secure, types = ['AAAA', 'A'] }: Circumstances = {},
-): Promise<string[]> {
+export async function strayAnswers(ask: Asking, circumstances: Circumstances = {}): Promise<string[]> {
+  const { withoutV6, secure, types = ['AAAA', 'A'], names = streams } = circumstances
   const stray: string[] = []
   for (const region of [...regions, ...regions.toReversed(), ...regions]) {
-    for (const name of streams) {
+    for (const name of names) {
       for (const type of types) {
         const own = type === 'A' ? region.v4 : region.name === withoutV6 ? [] : region.v6
         for (const subnet of region.subnets) {
