@@ -50,6 +50,18 @@ export function makeQueries(prefixes: readonly CountryPrefix[], count: number, s
   })
 }
 
+/** The same queries with DO set. */
+export function wantingSignatures(queries: readonly Query[]): Query[] {
+  return queries.map((query) => {
+    const message = Buffer.from(query.message)
+    let at = 12
+    while (message[at] !== 0) at += message[at] + 1
+    // Behind the question: root, type, size, two octets of the extended code and the version, then the flags.
+    message[at + 5 + 7] |= 0x80
+    return { ...query, message }
+  })
+}
+
 /** As dnsperf -B reads them: each with its length before it. */
 export function framed(queries: readonly Query[]): Buffer {
   return Buffer.concat(

@@ -6,7 +6,7 @@ import { State } from '../../src/server/state.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
 import { decodeName, lowerName } from '../../src/wire/name.ts'
 import { Algorithm, generatePrivate, type AlgorithmName } from '../../src/zone/signing/algorithm.ts'
-import { Flags, type PublicKey } from '../../src/zone/signing/dnskey.ts'
+import { Flags, parseDnskey, type PublicKey } from '../../src/zone/signing/dnskey.ts'
 import { signingKey, type SigningKey } from '../../src/zone/signing/key.ts'
 import { keySetOf } from '../../src/zone/signing/key-set.ts'
 import { noTimes } from '../../src/zone/signing/key-times.ts'
@@ -16,6 +16,7 @@ import { dnssec } from './signed-world.ts'
 import { makeWorld, zone, type World } from './world.ts'
 
 const rrsig = 46
+const dnskey = 48
 
 interface Raw {
   readonly section: 'answer' | 'authority' | 'additional'
@@ -69,6 +70,13 @@ export function goodSignatures(message: Uint8Array, type: number, keys: readonly
       const parsed = parseRrsig(record.rdata)
       return parsed === null || parsed.type !== type ? [] : [{ ...parsed, sentTtl: record.ttl }]
     })
+}
+
+/** The keys that a DNSKEY answer holds. */
+export function keysIn(message: Uint8Array): PublicKey[] {
+  return readRaw(message)
+    .filter(({ type }) => type === dnskey)
+    .flatMap(({ rdata }) => parseDnskey(rdata) ?? [])
 }
 
 export function newKey(algorithm: AlgorithmName = 'ecdsap256'): SigningKey {

@@ -4,24 +4,44 @@ import { join } from 'node:path'
 import { countries } from '../../../src/geo/countries.ts'
 import { addressesOf, names, nearestSites, ttlSeconds, zone } from '../sites.ts'
 import { nearestOnly } from './expected.ts'
+import type { Program } from '../process.ts'
 import type { Server, Site } from './model.ts'
 
 export const knot: Server = {
   key: 'knot',
   title: 'Knot DNS, mod-geoip',
   expects: nearestOnly,
-  async prepare(site) {
-    const { directory } = site
-    for (const part of ['run', 'db']) await mkdir(join(directory, part))
-    const file = join(directory, 'knot.conf')
-    await writeFile(join(directory, 'geo.conf'), answers())
-    await writeFile(join(directory, 'zone'), zoneFile())
-    await writeFile(file, configuration(site))
-    return { argv: ['knotd', '-c', file], log: join(directory, 'log') }
-  },
+  prepare: (site) => prepareKnot(site),
 }
 
-function configuration({ directory, port, mmdb }: Site): string {
+/** How Knot signs what mod-geoip answers: each answer when it is asked for, or all of its few in advance. */
+export type Signing = 'online' | 'ahead'
+
+/** Writes its files. */
+export async function prepareKnot(site: Site, signing?: Signing): Promise<Program> {
+  const { directory } = site
+  for (const part of ['run', 'db']) await mkdir(join(directory, part))
+  const file = join(directory, 'knot.conf')
+  await writeFile(join(directory, 'geo.conf'), answers())
+  await writeFile(join(directory, 'zone'), zoneFile())
+  await writeFile(file, configuration(site, signing))
+  return { argv: ['knotd', '-c', file], log: join(directory, 'log') }
+}
+
+const policy = `
+policy:
+  - id: bench
+    algorithm: ecdsap256sha256
+    single-type-signing: on
+`
+const online = `
+mod-onlinesign:
+  - id: bench
+    policy: bench
+`
+
+function configuration({ directory, port, mmdb }: Site, signing: Signing | undefined): string {
+  const modules = signing === 'online' ? '[mod-geoip/world, mod-onlinesign/bench]' : 'mod-geoip/world'
   return `
 server:
     rundir: "${join(directory, 'run')}"
@@ -42,11 +62,13 @@ mod-geoip:
     mode: geodb
     geodb-file: "${mmdb}"
     geodb-key: country/iso_code
+${signing === undefined ? '' : policy}${signing === 'online' ? online : ''}
 zone:
   - domain: ${zone}
     file: "${join(directory, 'zone')}"
     zonefile-sync: -1
-    module: mod-geoip/world
+    module: ${modules}
+${signing === 'ahead' ? '    dnssec-signing: on\n    dnssec-policy: bench\n' : ''}
 `
 }
 

@@ -20,14 +20,14 @@ export const nearcast: Server = {
   key: 'nearcast',
   title: 'Nearcast',
   expects,
-  prepare: (site) => prepareNearcast(site, {}),
+  prepare: (site) => prepareNearcast(site),
 }
 
 export const nearcastPortable: Server = {
   key: 'nearcast-portable',
   title: 'Nearcast, portable door',
   expects,
-  prepare: (site) => prepareNearcast(site, { NEARCAST_UDP: 'portable' }),
+  prepare: (site) => prepareNearcast(site, { env: { NEARCAST_UDP: 'portable' } }),
 }
 
 /** Which site it is depends on carriers and parts of countries too, so any of our nodes will do. */
@@ -39,26 +39,34 @@ export interface NearcastProgram extends Program {
   readonly adminPort: number
 }
 
+export interface Variant {
+  readonly env?: NodeJS.ProcessEnv
+  /** Another Nearcast than this one. */
+  readonly command?: string
+  /** Directory of the zone's keys; left away, it is not signed. */
+  readonly keys?: string
+}
+
 /** Writes the configuration and says how it is run, and where its admin API is. */
-async function prepareNearcast(
+export async function prepareNearcast(
   { directory, port, cacheDirectory }: Site,
-  env: NodeJS.ProcessEnv,
+  variant: Variant = {},
 ): Promise<NearcastProgram> {
   const configPath = join(directory, 'nearcast.yaml')
   const state = join(directory, 'state')
   await mkdir(state)
   const adminPort = await freePort()
-  await writeFile(configPath, stringify(configuration(port, adminPort), { aliasDuplicateObjects: false }))
+  await writeFile(configPath, stringify(configuration(port, adminPort, variant.keys), { aliasDuplicateObjects: false }))
   return {
     // In the Node of this process: an older one would only start another, and the wrong process would be counted.
-    argv: [process.execPath, command, 'serve', '--config', configPath],
-    env: { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: state, ...env },
+    argv: [process.execPath, variant.command ?? command, 'serve', '--config', configPath],
+    env: { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: state, ...variant.env },
     log: join(directory, 'log'),
     adminPort,
   }
 }
 
-function configuration(port: number, adminPort: number): object {
+function configuration(port: number, adminPort: number, keys: string | undefined): object {
   const nodes = sites.flatMap(({ key }, site) =>
     Array.from({ length: nodesPerSite }, (_, i) => {
       const addresses = [all[site].v4[i], all[site].v6[i]]
@@ -91,6 +99,7 @@ function configuration(port: number, adminPort: number): object {
       [zone]: {
         soa: { mname: `ns1.${zone}`, rname: `hostmaster.${zone}` },
         ns: { [`ns1.${zone}`]: ['192.0.2.53'] },
+        ...(keys === undefined ? {} : { dnssec: { keys } }),
         names: Object.fromEntries(names.map((name) => [name.slice(0, -zone.length - 1), 'play'])),
       },
     },
