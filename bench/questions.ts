@@ -13,6 +13,8 @@ const v6Source = 56
 export interface Mix {
   readonly types: readonly number[]
   readonly families: readonly (4 | 6)[]
+  /** Signatures are asked for. */
+  readonly dnssecOk?: boolean
 }
 
 /** A and AAAA, from IPv4 and from IPv6, in equal parts. */
@@ -72,7 +74,7 @@ export class Questions {
     const name = encodeName(`s${'0'.repeat(nameDigits)}.${namesBelow}`)
     if (name === null) throw new Error('not a name')
     this.#head = Uint8Array.of(0x4e, 0x43, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, ...name, 0, Type.A, 0, Class.IN)
-    this.#opts = { 4: opt(1, v4Source), 6: opt(2, v6Source) }
+    this.#opts = { 4: opt(1, v4Source, mix.dnssecOk), 6: opt(2, v6Source, mix.dnssecOk) }
   }
 
   /** Writes the next query; returns its length. */
@@ -109,7 +111,7 @@ export class Questions {
 }
 
 /** An OPT record up to the address of its client subnet. */
-function opt(family: number, source: number): Uint8Array {
+function opt(family: number, source: number, dnssecOk = false): Uint8Array {
   const option = 4 + source / 8
   return Uint8Array.of(
     0,
@@ -119,7 +121,7 @@ function opt(family: number, source: number): Uint8Array {
     0xd0,
     0,
     0,
-    0,
+    dnssecOk ? 0x80 : 0,
     0,
     0,
     4 + option,

@@ -11,7 +11,7 @@ import { framed, wantingSignatures, type Query } from '../peers/queries.ts'
 import { disturbance, machine, percent, putIntoReadme, results, spreadOf, tableOf } from '../peers/report.ts'
 import { clientCore, withGround, type Ground, type Standing } from '../peers/stand.ts'
 import { checkSigned, checkUnsigned } from './check.ts'
-import { knotAhead, knotOnline, nearcastBefore, nearcastSigned } from './servers.ts'
+import { knotOnline, nearcastBefore, nearcastSigned } from './servers.ts'
 
 const queryCount = 300_000
 /** Not counted: code is compiled, and likely answers are signed. */
@@ -61,11 +61,9 @@ await withGround({ queries: queryCount, seed: Number(flags.seed) }, async (groun
   const ours = await ground.start(nearcastSigned)
   const before = await ground.start(nearcastBefore(await checkOut(ground.directory, flags.before)))
   const online = await ground.start(knotOnline)
-  const ahead = await ground.start(knotAhead)
   const turns: Turn[] = [
     { key: 'nearcast', title: 'Nearcast, signed', standing: ours, file: files.signed },
     { key: 'knot-online', title: 'Knot, mod-geoip and mod-onlinesign, signed', standing: online, file: files.signed },
-    { key: 'knot-ahead', title: 'Knot, mod-geoip signed in advance', standing: ahead, file: files.signed },
     { key: 'unsigned', title: 'Nearcast, unsigned answers of the signed zone', standing: ours, file: files.plain },
     { key: 'before', title: `Nearcast before (${flags.before}), unsigned`, standing: before, file: files.plain },
   ]
@@ -111,7 +109,6 @@ async function report(turns: readonly Turn[], measured: readonly Measured[]): Pr
     spreadOf(of(above).map((one, i) => one.totalUs / of(below)[i].totalUs))
   const ratios = {
     'knot-online': ratio('nearcast', 'knot-online'),
-    'knot-ahead': ratio('nearcast', 'knot-ahead'),
     unsigned: ratio('nearcast', 'unsigned'),
     before: ratio('unsigned', 'before'),
   }

@@ -1,11 +1,11 @@
-// The servers of bench:signed: Nearcast with its zone signed, an earlier Nearcast, and Knot's two ways. Knows no measuring.
+// The servers of bench:signed: Nearcast with its zone signed, an earlier Nearcast, and Knot signing online. Knows no measuring.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeName } from '../../src/wire/name.ts'
 import { createKey } from '../../src/zone/key-directory.ts'
 import { Flags } from '../../src/zone/signing/dnskey.ts'
 import { noTimes } from '../../src/zone/signing/key-times.ts'
-import { prepareKnot, type Signing } from '../peers/servers/knot.ts'
+import { prepareKnot } from '../peers/servers/knot.ts'
 import type { Server } from '../peers/servers/model.ts'
 import { prepareNearcast } from '../peers/servers/nearcast.ts'
 import { zone } from '../peers/sites.ts'
@@ -35,14 +35,9 @@ export function nearcastBefore(command: string): Server {
   }
 }
 
-export const knotOnline: Server = knotSigning('online')
-export const knotAhead: Server = knotSigning('ahead')
-
-function knotSigning(signing: Signing): Server {
-  return {
-    key: `knot-${signing}`,
-    title: `Knot, signing ${signing}`,
-    expects: () => null,
-    prepare: (site) => prepareKnot(site, signing),
-  }
+export const knotOnline: Server = {
+  key: 'knot-online',
+  title: 'Knot, signing online',
+  expects: () => null,
+  prepare: (site) => prepareKnot(site, true),
 }

@@ -14,34 +14,32 @@ export const knot: Server = {
   prepare: (site) => prepareKnot(site),
 }
 
-/** How Knot signs what mod-geoip answers: each answer when it is asked for, or all of its few in advance. */
-export type Signing = 'online' | 'ahead'
-
-/** Writes its files. */
-export async function prepareKnot(site: Site, signing?: Signing): Promise<Program> {
+/**
+ * Writes its files.
+ * @param signs each answer of mod-geoip is signed when it is asked for
+ */
+export async function prepareKnot(site: Site, signs = false): Promise<Program> {
   const { directory } = site
   for (const part of ['run', 'db']) await mkdir(join(directory, part))
   const file = join(directory, 'knot.conf')
   await writeFile(join(directory, 'geo.conf'), answers())
   await writeFile(join(directory, 'zone'), zoneFile())
-  await writeFile(file, configuration(site, signing))
+  await writeFile(file, configuration(site, signs))
   return { argv: ['knotd', '-c', file], log: join(directory, 'log') }
 }
 
-const policy = `
+const online = `
 policy:
   - id: bench
     algorithm: ecdsap256sha256
     single-type-signing: on
-`
-const online = `
 mod-onlinesign:
   - id: bench
     policy: bench
 `
 
-function configuration({ directory, port, mmdb }: Site, signing: Signing | undefined): string {
-  const modules = signing === 'online' ? '[mod-geoip/world, mod-onlinesign/bench]' : 'mod-geoip/world'
+function configuration({ directory, port, mmdb }: Site, signs: boolean): string {
+  const modules = signs ? '[mod-geoip/world, mod-onlinesign/bench]' : 'mod-geoip/world'
   return `
 server:
     rundir: "${join(directory, 'run')}"
@@ -62,13 +60,12 @@ mod-geoip:
     mode: geodb
     geodb-file: "${mmdb}"
     geodb-key: country/iso_code
-${signing === undefined ? '' : policy}${signing === 'online' ? online : ''}
+${signs ? online : ''}
 zone:
   - domain: ${zone}
     file: "${join(directory, 'zone')}"
     zonefile-sync: -1
     module: ${modules}
-${signing === 'ahead' ? '    dnssec-signing: on\n    dnssec-policy: bench\n' : ''}
 `
 }
 
