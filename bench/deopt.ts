@@ -17,7 +17,7 @@ export interface SteadyState {
 }
 
 /** Answers in a process of its own. */
-export async function steadyState(size: 'small' | 'world', answers: number): Promise<SteadyState> {
+export async function steadyState(size: 'small' | 'signed' | 'world', answers: number): Promise<SteadyState> {
   const { stdout } = await promisify(execFile)(process.execPath, [...flags, script, size, String(answers)], {
     timeout: longestMs,
     maxBuffer: 64 * 1024 * 1024,

@@ -119,10 +119,10 @@ export async function worldSetting(size = usual): Promise<Setting> {
 }
 
 /** Made-up data that is there at once, for smoke tests: 40 nodes, 100 names, 20,000 blocks. */
-export async function smallSetting(): Promise<Setting> {
+export async function smallSetting(signed = false): Promise<Setting> {
   const size = { nodes: 40, names: 100 }
   const config = await sizedConfig(size)
-  const world = makeWorld(config, syntheticPartition(20_000, 400, config.carriers.length))
+  const world = makeWorld(config, syntheticPartition(20_000, 400, config.carriers.length), signed)
   return { world, clients: new Clients(world.partition, 7), rooms: new Rooms(), size }
 }
 
@@ -142,6 +142,12 @@ export function answerBenches({ world, clients, rooms, size }: Setting): Bench[]
     one('answer, NODATA', { types: [Type.TXT], families: [4, 6] }),
     one('answer, mostly NXDOMAIN', usualMix, 10 ** 6),
   ]
+}
+
+/** Answers of a signed zone for clients that ask for signatures. */
+export function signedBench({ world, clients, rooms, size }: Setting): Bench {
+  const asked = { types: [Type.A, Type.AAAA, Type.HTTPS], families: [4, 6], dnssecOk: true } as const
+  return answerBench('answer, signed', world, rooms, new Questions(clients, size.names, asked, 11))
 }
 
 /** The steps of an answer. */

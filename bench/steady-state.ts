@@ -1,11 +1,11 @@
 // Answers until all code is optimised, then a million times more, while V8 says what it deoptimises. Run by deopt.ts.
 import { usual } from './fleet.ts'
 import { allocation, time } from './harness.ts'
-import { answerBenches, smallSetting, worldSetting } from './micro.ts'
+import { answerBenches, signedBench, smallSetting, worldSetting } from './micro.ts'
 
 const [size, queries] = process.argv.slice(2)
-const setting = size === 'small' ? await smallSetting() : await worldSetting(usual)
-const [bench] = answerBenches(setting)
+const setting = size === 'world' ? await worldSetting(usual) : await smallSetting(size === 'signed')
+const bench = size === 'signed' ? signedBench(setting) : answerBenches(setting)[0]
 
 /** Called with numbers until it is optimised for them, and once with a text: V8's line on that parts warm-up from steady state. */
 function steadyStateBegins(value: unknown): number {
