@@ -18,7 +18,10 @@ export function advise(
   directory: Directory,
   ranked: Ranked,
 ): { problems: Advice[]; warnings: Advice[] } {
-  return { problems: emptyRanks(config, directory, ranked), warnings: idleRules(config, directory, ranked) }
+  return {
+    problems: emptyRanks(config, directory, ranked),
+    warnings: [...idleRules(config, directory, ranked), ...passedPools(config, ranked)],
+  }
 }
 
 /** Cells that a set of rules leaves without any node: one problem a set. */
@@ -94,6 +97,22 @@ function idleRules(config: Config, directory: Directory, ranked: Ranked): Advice
     }
   }
   return warnings
+}
+
+/** Pools that an `only` does not restrict because it names none of their nodes, though it does restrict others. */
+function passedPools(config: Config, { pools }: Ranked): Advice[] {
+  return config.steering.flatMap((rule) => {
+    if (!rule.only || !pools.some(({ rules }) => rules.includes(rule))) return []
+    const services = (pool: string): string[] =>
+      config.services.filter((service) => service.pool === pool).map(({ key }) => key)
+    const passed = config.pools.filter(({ key }, at) => !pools[at].rules.includes(rule) && services(key).length > 0)
+    return passed.map(({ key }) => ({
+      at: rule.at,
+      message:
+        `only names no node of pool ${key}, so it does not restrict what is answered from there (${services(key).join(', ')}); ` +
+        'name one of its nodes too if it should',
+    }))
+  })
 }
 
 /** With every node up, some window of the rank holds both nodes the rule is about and others. */

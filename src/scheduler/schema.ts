@@ -35,7 +35,12 @@ const ruleSchema = Type.Object({
   bias: Type.Optional(
     Type.String({ reads: 'signedDuration', description: 'Added to the score: 30ms moves away, -30ms moves near.' }),
   ),
-  only: Type.Optional(Type.Literal(true, { description: 'These nodes and no others; several rules intersect.' })),
+  only: Type.Optional(
+    Type.Literal(true, {
+      description:
+        'These nodes and no others, in every pool that holds one of them; a pool that holds none is not restricted. Several rules intersect.',
+    }),
+  ),
 })
 
 export const steeringSchema = Type.Array(ruleSchema, {

@@ -35,16 +35,24 @@ describe('advice', () => {
     expect(problems[0].message).toContain('this rule, with steering.yaml:1:5, leaves 1 cell')
   })
 
-  it('takes an `only` as being about the pools that hold its nodes', () => {
-    const { problems } = makeWorld({
-      pools: [
-        { key: 'edges', nodes: nodes.map(({ name }) => name) },
-        { key: 'origins', nodes: ['fra-2', 'iad-2'] },
-      ],
-      services: [service('play', 'edges'), service('plain', 'origins')],
-      steering: [rule({ countries: ['HK'] }, { nodes: ['hkg-1'] }, { only: true, at })],
-    })
-    expect(problems).toEqual([])
+  it('takes an `only` as being about the pools that hold its nodes, and warns of those that it passes over', () => {
+    const adviceOn = (...named: string[]) => {
+      const { problems, warnings } = makeWorld({
+        pools: [
+          { key: 'edges', nodes: nodes.map(({ name }) => name) },
+          { key: 'origins', nodes: ['fra-2', 'iad-2'] },
+          { key: 'unused', nodes: ['sin-1'] },
+        ],
+        services: [service('play', 'edges'), service('plain', 'origins'), service('ingest', 'origins')],
+        steering: [rule({ countries: ['HK'] }, { nodes: named }, { only: true, at })],
+      })
+      return [problems, warnings]
+    }
+    const message =
+      'only names no node of pool origins, so it does not restrict what is answered from there (plain, ingest); ' +
+      'name one of its nodes too if it should'
+    expect(adviceOn('hkg-1')).toEqual([[], [{ at, message }]])
+    expect(adviceOn('hkg-1', 'fra-2')).toEqual([[], []])
   })
 
   it('refuses a pool without any weight', () => {
