@@ -70,7 +70,7 @@ export interface Member {
 /**
  * Whether one more node may be taken out of its region: when what probes took out stays within the share, or when its site is
  * the one whole site that may always go. Another site that is gone whole has used that up, and what else is missing elsewhere
- * must be within the share.
+ * must be within the share. At worst the share goes first and a whole site then; why not less is decision 0006.
  * @param candidate one of the members
  */
 export function mayRemove(candidate: Member, members: readonly Member[], share: number): boolean {

@@ -126,7 +126,7 @@ export interface FlappingSettings {
 /** The guards above single probes. */
 export interface HealthSettings {
   readonly references: readonly Reference[]
-  /** Of a region's weight, what automation alone may take out within `perMs`, one whole site aside. */
+  /** Of a region's weight, what automation alone may take out within `perMs`, beside one whole site. */
   readonly removalBudget: { readonly share: number; readonly perMs: number }
   /** How long a node that came back takes to be given all its blocks; 0: none. */
   readonly slowStartMs: number

@@ -14,7 +14,8 @@ const removalBudgetSchema = Type.Object(
       default: 0.4,
       minimum: 0,
       maximum: 1,
-      description: "Part of a region's weight that may go, 0 to 1; one whole site may always. Default: 0.4.",
+      description:
+        "Part of a region's weight that may go, 0 to 1. One whole site may go beside it; 0 leaves only that. Default: 0.4.",
     }),
     per: Type.String({
       reads: 'duration',

@@ -153,6 +153,24 @@ describe('the removal budget', () => {
     )
   })
 
+  it('lets a dead site go to its last node although others failed before, as long as those are within the share', () => {
+    const nodes = [40, 40, 20].flatMap((weight) => ['hkg', 'sin'].map((site) => ({ site, weight })))
+    const order = (site: string) => nodes.flatMap((one, at) => (one.site === site ? [at] : []))
+    const left = (limit: number, first: string, then: string) =>
+      fail(nodes, [...order(first).slice(0, 2), ...order(then)], limit)
+        .filter(({ standing }) => standing === 'in')
+        .map(({ site, weight }) => `${site} ${weight}`)
+    // The worst there is: the share, and then one site.
+    expect(left(0.4, 'sin', 'hkg')).toEqual(['sin 20'])
+    // Where those before are beyond it, theirs is the one site.
+    expect(left(0.39, 'sin', 'hkg')).toEqual(['hkg 40', 'hkg 40', 'hkg 20', 'sin 20'])
+    // The other way about, and with no share, nothing goes beside the site.
+    expect(
+      fail(nodes, [...order('hkg'), ...order('sin')], 0.4).filter(({ standing }) => standing === 'in').length,
+    ).toBe(3)
+    expect(left(0, 'hkg', 'sin')).toEqual(['sin 40', 'sin 40', 'hkg 20', 'sin 20'])
+  })
+
   it('lets everything go with a share of 1, and with 0 what lies in one site', () => {
     fc.assert(
       fc.property(region, (nodes) => {
