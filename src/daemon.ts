@@ -30,7 +30,7 @@ import { Protecting } from './server/protecting.ts'
 import { Snapshots } from './server/snapshots.ts'
 import type { BoundSocket } from './server/sockets.ts'
 import type { Inheritance } from './succession/inheritance.ts'
-import { Replacement, type StartSuccessor } from './succession/replacement.ts'
+import { Replacement, type NoSuccessor, type StartSuccessor } from './succession/replacement.ts'
 import { addCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type MetricsPorts } from './telemetry/metrics.ts'
@@ -53,8 +53,8 @@ export interface DaemonOptions {
   readonly onProgress?: (step: string, share: number) => void
   /** What a predecessor leaves to this daemon, which takes its place. */
   readonly inheritance?: Inheritance
-  /** Without it this daemon cannot be replaced while it runs. */
-  readonly startSuccessor?: StartSuccessor
+  /** How this daemon is replaced while it runs, or why it cannot be. */
+  readonly startSuccessor: StartSuccessor | NoSuccessor
   /** Ends a start that nobody waits for any more. */
   readonly signal?: AbortSignal
 }
@@ -127,7 +127,7 @@ export class Daemon {
     this.#failOpen = new FailOpenWatch(this.#counters, logger)
     this.#reloads = new Reloads(() => this.#reload(), logger)
     this.replacement = new Replacement({
-      start: options.startSuccessor ?? null,
+      start: options.startSuccessor,
       inheritance: () => this.#inheritance(),
       reloads: this.#reloads,
       signal: this.#stopping.signal,

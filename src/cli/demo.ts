@@ -34,7 +34,13 @@ export function demoCommand(): Command {
       'after',
       `
 Starts a small HTTP server on the loopback address of each node, and the daemon as 'nearcast serve' would. Then it shows
-what to ask, and how to stop an edge and watch it leave the answers. Ctrl-C ends everything.`,
+what to ask, and how to stop an edge and watch it leave the answers. Ctrl-C ends everything.
+
+Examples:
+  The shipped configuration, from anywhere:
+    $ nearcast demo
+  Your own, to see what a change of its rules does:
+    $ nearcast demo --config config/nearcast.yaml`,
     )
     .action(async ({ config }: { readonly config: string }) => demo(config))
 }
@@ -81,6 +87,7 @@ async function serve(configPath: string, config: Config, edges: Edges, signal: A
     configPath,
     cacheDirectory: defaultCacheDirectory(),
     stateDirectory: null,
+    startSuccessor: { because: 'it is the demo; what nearcast serve starts can be' },
     logger: createLogger({ level: 'info', pretty: false, destination: { write: tell } }),
     onProgress: progress.show,
     signal,

@@ -10,6 +10,8 @@ import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts
 import { nextEnding } from './ending.ts'
 import { tellServiceManager } from './service-manager.ts'
 
+const firstProcess = { because: 'it is the first process of a container, which ends with it; restart the container' }
+
 interface Options {
   readonly config: string
   readonly logLevel: LogLevel
@@ -19,7 +21,7 @@ interface Options {
 export function serveCommand(): Command {
   return new Command('serve')
     .description('Answer DNS as a configuration says, until a signal ends it')
-    .requiredOption('-c, --config <path>', 'the main configuration file')
+    .option('-c, --config <path>', 'the main configuration file', 'config/nearcast.yaml')
     .addOption(
       new Option('--log-level <level>', 'the least that is logged')
         .choices(['debug', 'info', 'warn', 'error', 'fatal'])
@@ -34,7 +36,13 @@ SIGTERM or SIGINT answers what was received and ends; a second one ends at once.
 
 Environment:
   CACHE_DIRECTORY  where compiled databases are kept; else XDG_CACHE_HOME/nearcast, else ~/.cache/nearcast
-  STATE_DIRECTORY  where overrides and the last verdicts are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast`,
+  STATE_DIRECTORY  where overrides and the last verdicts are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast
+
+Examples:
+  As the service does, when the configuration is good:
+    $ nearcast check --config /etc/nearcast/nearcast.yaml && nearcast serve --config /etc/nearcast/nearcast.yaml
+  The configuration of this directory, with every change of a verdict in the log:
+    $ nearcast serve --log-level debug`,
     )
     .action(serve)
 }
@@ -56,8 +64,7 @@ async function serve({ config, logLevel }: Options): Promise<void> {
       stateDirectory: defaultStateDirectory(),
       logger,
       inheritance: predecessor?.inheritance,
-      // The first process of a container cannot end before the container does.
-      startSuccessor: process.pid === 1 ? undefined : startSuccessor,
+      startSuccessor: process.pid === 1 ? firstProcess : startSuccessor,
       onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),
       signal: abort.signal,
     })

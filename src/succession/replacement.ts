@@ -6,9 +6,14 @@ import type { Inheritance } from './inheritance.ts'
 /** Starts a successor and resolves to its process id once it answers; see `startSuccessor`. */
 export type StartSuccessor = (inheritance: Inheritance, signal: AbortSignal) => Promise<number>
 
+/** There can be no successor of this process. */
+export interface NoSuccessor {
+  /** Why not, and what to do instead. */
+  readonly because: string
+}
+
 export interface ReplacementOptions {
-  /** null where nobody could take over. */
-  readonly start: StartSuccessor | null
+  readonly start: StartSuccessor | NoSuccessor
   /** What there is to leave; null where a successor could not have the sockets. */
   readonly inheritance: () => Inheritance | null
   /** What must not happen meanwhile; `hold` throws NC_CONFLICT while it does. */
@@ -43,12 +48,11 @@ export class Replacement {
    */
   async run(reason: string): Promise<number> {
     const { start, reloads, signal, log } = this.#options
+    if (typeof start !== 'function') throw irreplaceable(start.because)
     const inheritance = this.#options.inheritance()
-    if (start === null || inheritance === null) {
-      throw new NearcastError(
-        'NC_CONFLICT',
-        'this daemon cannot be replaced while it runs: that takes nearcast serve with the batch UDP door, and not as the ' +
-          'first process of a container; restart it',
+    if (inheritance === null) {
+      throw irreplaceable(
+        'its sockets cannot be handed on without the batch UDP door, which takes 64-bit Linux; restart it',
       )
     }
     reloads.hold()
@@ -73,4 +77,8 @@ export class Replacement {
       throw new NearcastError('NC_CONFLICT', 'this daemon is being replaced: ask again in a few seconds')
     }
   }
+}
+
+function irreplaceable(because: string): NearcastError {
+  return new NearcastError('NC_CONFLICT', `this daemon cannot be replaced while it runs: ${because}`)
 }

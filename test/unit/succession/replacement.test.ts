@@ -73,13 +73,18 @@ describe('a replacement', () => {
   })
 
   it.each([
-    ['nobody can take over', null, inheritance],
-    ['there are no sockets to leave', async () => 4711, null],
-  ] as const)('is refused where %s', async (_why, start, left) => {
+    ['nobody can take over', { because: 'it is a demo' }, null, /while it runs: it is a demo$/],
+    [
+      'there are no sockets to leave',
+      async () => 4711,
+      null,
+      /while it runs: its sockets .* batch UDP door, .* restart it$/,
+    ],
+  ] as const)('is refused where %s, and says so', async (_why, start, left, message) => {
     const { replacement, events } = make(start, left)
     await expect(replacement.run('a test')).rejects.toMatchObject({
       code: 'NC_CONFLICT',
-      message: expect.stringContaining('restart it') as unknown,
+      message: expect.stringMatching(message) as unknown,
     })
     expect(events).toEqual([])
   })
