@@ -19,7 +19,9 @@ export interface Edges {
 }
 
 /** What happened to an edge after the start. */
-export type EdgeEvent = { readonly name: string; readonly kind: 'ended' | 'started' }
+export type EdgeEvent =
+  | { readonly name: string; readonly kind: 'ended' }
+  | { readonly name: string; readonly kind: 'started'; readonly pid: number }
 
 /**
  * Starts all edges and waits until each listens. An edge that ends is started again after `restartAfterMs`.
@@ -44,7 +46,10 @@ export async function startEdges(
       onEvent({ name: edge.name, kind: 'ended' })
       const timer = setTimeout(() => {
         timers.delete(timer)
-        void start(edge).then((word) => word === 'up' && onEvent({ name: edge.name, kind: 'started' }))
+        void start(edge).then((word) => {
+          const pid = pids.get(edge.name)
+          if (word === 'up' && pid !== undefined) onEvent({ name: edge.name, kind: 'started', pid })
+        })
       }, restartAfterMs)
       timers.add(timer)
     })

@@ -62,11 +62,12 @@ async function demo(configPath: string): Promise<void> {
         'NC_USAGE',
         `${configPath} has no node with a loopback address and an http probe; the demo runs only such.`,
       )
-    edges = await startEdges(wanted, restartAfterSeconds * 1000, ({ name, kind }) => {
+    edges = await startEdges(wanted, restartAfterSeconds * 1000, (happened) => {
+      const process = `the process of ${happened.name}`
       say(
-        kind === 'ended'
-          ? `the process of ${name} ended; it starts again in ${restartAfterSeconds} s`
-          : `the process of ${name} runs again`,
+        happened.kind === 'ended'
+          ? `${process} ended; it starts again in ${restartAfterSeconds} s`
+          : `${process} runs again, pid ${happened.pid}`,
       )
     })
     await serve(configPath, config, edges, stopping.signal)
@@ -79,10 +80,15 @@ async function demo(configPath: string): Promise<void> {
 
 /** Runs the daemon until the signal. */
 async function serve(configPath: string, config: Config, edges: Edges, signal: AbortSignal): Promise<void> {
-  const progress = new Progress()
+  const progress = new Progress(process.stderr, 'a line a step')
   process.stderr.write(
-    `${edges.pids.size} stand-in edges run. The databases are compiled now: a few seconds, the first time.\n`,
+    `${edges.pids.size} stand-in edges run. The databases are compiled now: the first time it takes ten seconds, or a minute where ` +
+      'much else runs; then the result is kept.\n',
   )
+  const tell = (line: string): void => {
+    const sentence = narrate(line, config.health.slowStartMs)
+    if (sentence !== null) say(sentence)
+  }
   const daemon = await startDaemon({
     configPath,
     cacheDirectory: defaultCacheDirectory(),
@@ -146,11 +152,6 @@ async function answersOf(config: Config, server: Server, name: string): Promise<
     )
   }
   return answers
-}
-
-function tell(line: string): void {
-  const sentence = narrate(line)
-  if (sentence !== null) say(sentence)
 }
 
 function say(sentence: string): void {

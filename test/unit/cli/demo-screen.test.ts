@@ -49,7 +49,37 @@ describe('the log of the daemon', () => {
       { event: 'health.verdict', node: 'hkg-1', family: 4, to: 'down', reason: 'timeout' },
       'hkg-1 is out of the answers: timeout',
     ],
-    [{ event: 'health.verdict', node: 'hkg-1', family: 6, to: 'up' }, 'hkg-1 over IPv6 is back in the answers'],
+    [
+      { event: 'health.verdict', node: 'hkg-1', family: 6, to: 'up' },
+      'hkg-1 over IPv6 is back in the answers: for a tenth of its clients, and for all of them in 5 s',
+    ],
+    [{ event: 'health.slow_start_over', level: 'info', node: 'hkg-1', family: 4 }, 'hkg-1 has all its clients again'],
+    [
+      {
+        event: 'guard.acts',
+        level: 'warn',
+        guard: 'spill',
+        site: 'fra',
+        role: 'origin',
+        family: 4,
+        msg: 'no node is left',
+      },
+      'fra, origins, IPv4: no node is left',
+    ],
+    [
+      { event: 'guard.rests', level: 'info', guard: 'spill', site: 'fra', role: 'origin', family: 4 },
+      'fra, origins, IPv4: the site has a node again and its clients back',
+    ],
+    [{ event: 'guard.rests', level: 'info', guard: 'fail_open' }, 'every client has a node again'],
+    [
+      { event: 'guard.kept', level: 'warn', guard: 'removal_budget', node: 'sin-1', family: 4, reason: 'refused' },
+      'sin-1 fails (refused) and stays in the answers',
+    ],
+    [
+      { event: 'health.held_out', level: 'warn', node: 'sin-1', family: 4, until: '2026-01-01T00:00:00.000Z' },
+      'sin-1 fell too often: it is held out until 2026-01-01T00:00:00.000Z, or longer if it falls again',
+    ],
+    [{ event: 'health.first_round_late', level: 'warn', msg: 'answering begins' }, 'answering begins'],
     [{ event: 'reload.started', level: 'info' }, 'the configuration is read again'],
     [
       { event: 'reload.refused', level: 'error', err: { message: 'nearcast.yaml:3:5: no' } },
@@ -58,6 +88,11 @@ describe('the log of the daemon', () => {
     [{ event: 'prober.died', level: 'error', msg: 'started again' }, 'prober.died: started again'],
     [{ event: 'compile.done', level: 'info' }, null],
   ])('%j is told as %j', (line, sentence) => {
-    expect(narrate(JSON.stringify(line))).toBe(sentence)
+    expect(narrate(JSON.stringify(line), 5_000)).toBe(sentence)
+  })
+
+  it('speaks of no slow start where there is none', () => {
+    const line = JSON.stringify({ event: 'health.verdict', node: 'hkg-1', family: 4, to: 'up' })
+    expect(narrate(line, 0)).toBe('hkg-1 is back in the answers')
   })
 })

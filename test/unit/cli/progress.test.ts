@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { Progress } from '../../../src/cli/progress.ts'
 
-function written(isTTY: boolean, use: (progress: Progress) => void): string {
+function written(isTTY: boolean, use: (progress: Progress) => void, elsewhere?: 'a line a step'): string {
   let text = ''
-  use(new Progress({ isTTY, write: (piece: string | Uint8Array) => (text += String(piece)) !== '' }))
+  use(new Progress({ isTTY, write: (piece: string | Uint8Array) => (text += String(piece)) !== '' }, elsewhere))
   return text
 }
 
@@ -27,7 +27,14 @@ describe('progress', () => {
     expect(written(true, (progress) => progress.done())).toBe('')
   })
 
-  it('says nothing where there is no terminal', () => {
-    expect(written(false, (progress) => progress.show('reading', 0.5))).toBe('')
+  it('says nothing where there is no terminal, or each step once', () => {
+    const use = (progress: Progress): void => {
+      progress.show('reading', 0.25)
+      progress.show('reading', 0.5)
+      progress.show('ranking', 0.9)
+      progress.done()
+    }
+    expect(written(false, use)).toBe('')
+    expect(written(false, use, 'a line a step')).toBe('reading\nranking\n')
   })
 })
