@@ -95,7 +95,7 @@ export async function buildPartition(input: PartitionInput): Promise<Partition> 
   const used = cells.compact([v4.cells, v6.cells])
   if (used.length > maximumCells) refuseCells(used.length)
   const usedPlaces = [...new Set(used.map(({ place }) => place))].toSorted((a, b) => a - b)
-  tell('done', 1)
+  tell('cells are made', 1)
   return {
     v4: { starts: v4.highs.slice(), depths: v4.depths.slice(), cells: Uint16Array.from(v4.cells) },
     v6: {
