@@ -76,7 +76,8 @@ class Checker {
       if (value !== refused) entries.push([key, value])
       else if (part.default !== undefined) entries.push([key, this.#default(part)])
       else if (required.includes(key)) {
-        whole = false
+        if (part.standIn === undefined) whole = false
+        else entries.push([key, part.standIn])
         if (entry === undefined)
           this.#say(spot.place, `${spot.label}: missing key "${key}", expected ${expectation(part)}`)
       }

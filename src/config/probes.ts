@@ -83,6 +83,7 @@ function checkScheme(
   key: string,
   { type, url }: { readonly type: string; readonly url: string },
 ): void {
-  if (url.startsWith(`${type}://`)) return
+  // Nothing stands for a URL that was refused.
+  if (url === '' || url.startsWith(`${type}://`)) return
   from.report.problem(from.at('probes', key, 'url'), `url: ${url} under type ${type}, expected ${type}://`)
 }

@@ -7,7 +7,7 @@ import type { IncludeForm, Schema } from './schema-words.ts'
 type Json = Record<string, unknown>
 
 /** Words of our own, which editors do not know. */
-const ownWords = ['reads', 'least', 'most', 'reference', 'keys', 'include', 'notBuilt', 'discriminator']
+const ownWords = ['reads', 'least', 'most', 'reference', 'keys', 'include', 'notBuilt', 'standIn', 'discriminator']
 
 const path = { type: 'string', minLength: 1 }
 const include = {

@@ -43,6 +43,8 @@ export interface Schema {
   readonly include?: IncludeForm
   /** The key is part of the language, its feature is not there yet: what to do meanwhile. */
   readonly notBuilt?: string
+  /** Stands for a required value that is missing or was refused, so that the rest of what holds it is checked as well. */
+  readonly standIn?: string | number
   /** The key whose value tells which of `anyOf` is meant. */
   readonly discriminator?: string
 }

@@ -51,7 +51,7 @@ const siteSchema = Type.Object({
 })
 
 const nodeSchema = Type.Object({
-  site: Type.String({ reference: 'site', description: 'Where it stands.' }),
+  site: Type.String({ reference: 'site', standIn: '', description: 'Where it stands.' }),
   addresses: Type.Array(Type.String({ reads: 'address' }), {
     minItems: 1,
     maxItems: 2,

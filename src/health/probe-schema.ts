@@ -57,7 +57,11 @@ const certificate = {
   }),
 }
 
-const url = Type.String({ reads: 'probeUrl', description: "What to fetch, with {address} for the node's address." })
+const url = Type.String({
+  reads: 'probeUrl',
+  standIn: '',
+  description: "What to fetch, with {address} for the node's address.",
+})
 
 const host = (meant: string, otherwise: string) =>
   Type.Optional(Type.String({ reads: 'host', description: `${meant}. Default: ${otherwise}.` }))
@@ -86,7 +90,7 @@ const streaming = { url, host: fetching.host, ...certificate }
 
 const tcpSchema = Type.Object({
   type: Type.Literal('tcp'),
-  port: Type.Integer({ ...ports, description: 'Port to connect to.' }),
+  port: Type.Integer({ ...ports, standIn: 1, description: 'Port to connect to.' }),
   ...timing('2s', '400ms', 5),
 })
 
@@ -139,7 +143,7 @@ const rtmpsSchema = Type.Object({
 
 const srtSchema = Type.Object({
   type: Type.Literal('srt'),
-  port: Type.Integer({ ...ports, description: 'UDP port of the listener.' }),
+  port: Type.Integer({ ...ports, standIn: 1, description: 'UDP port of the listener.' }),
   ...timing('2s', '1s', 3),
 })
 

@@ -122,6 +122,33 @@ const shape: readonly Case[] = [
     problems: ['5:3: unknown key "gamma", expected include or define: put "gamma" under define'],
   },
   {
+    title: 'a value that is refused, and what else is wrong with the node that holds it',
+    from: 'hkg-2: { site: hkg, addresses: [192.0.2.2]',
+    to: 'hkg-2: { site: hgk, addresses: [192.0.2.1]',
+    problems: [
+      '12:18: site: there is no site "hgk"; did you mean "hkg"?',
+      '12:35: address 192.0.2.1 belongs to node hkg-1 already, at 11:35',
+    ],
+  },
+  {
+    title: 'a key that is missing, and what else is wrong with the node that lacks it',
+    from: 'hkg-2: { site: hkg, addresses: [192.0.2.2]',
+    to: 'hkg-2: { addresses: [192.0.2.1]',
+    problems: [
+      '12:3: hkg-2: missing key "site", expected the name of a site',
+      '12:24: address 192.0.2.1 belongs to node hkg-1 already, at 11:35',
+    ],
+  },
+  {
+    title: 'a URL that is refused, and a timeout that is too long for its probe',
+    from: 'url: "http://{address}/" }',
+    to: 'url: "http://192.0.2.1/", interval: 1s, timeout: 2s }',
+    problems: [
+      '18:27: url: "http://192.0.2.1/" asks "192.0.2.1", expected {address} there: each node is asked at its own',
+      '18:71: timeout: 2s is longer than the interval 1s, expected at most that',
+    ],
+  },
+  {
     title: 'several things at once',
     from: 'hkg-2: { site: hkg, addresses: [192.0.2.2], probes: [web] }',
     to: 'hkg-2: { sit: hkg, addresses: [192.0.2], weight: -1, probes: [wbe] }',

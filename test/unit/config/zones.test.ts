@@ -17,6 +17,25 @@ const zones: readonly Case[] = [
     problems: ['27:9: live.example.net. CNAME at the apex, where SOA and NS stand: steer the name instead'],
   },
   {
+    title: 'a SOA that is refused, and what else is wrong with the zone',
+    from: `rname: host.example.net }
+    ns: { ns1.live.example.net: [192.0.2.53], ns2.example.org: [] }
+    names: { play: play, "*.play": play }
+    records:
+      - 'status CNAME status.example.org.'`,
+    to: `rname: "host master" }
+    ns: { ns1.live.example.net: [192.0.2.53], ns2.example.org: [192.0.2.54] }
+    names: { play: play, "a b": play }
+    records:
+      - '@ CAA issue ca'`,
+    problems: [
+      '23:48: rname: "host master" is no domain name, expected one such as live.example.net',
+      '24:47: ns2.example.org lies outside live.example.net, expected no addresses: write []',
+      '25:26: "a b" is no name, expected one such as play or "*.play"',
+      '27:9: CAA: flags is "issue", expected a whole number from 0 to 255',
+    ],
+  },
+  {
     title: 'two CNAMEs',
     from: "- 'status CNAME status.example.org.'",
     to: "- 'status CNAME status.example.org.'\n      - 'status CNAME other.example.org.'",
