@@ -280,10 +280,7 @@ export class Daemon {
     const { signal } = this.#stopping
     const late = sleep(firstRoundMs, false, { signal, ref: false })
     if (await Promise.race([over, late])) return
-    this.#log.warn(
-      { event: 'health.first_round_late' },
-      'answering begins; nodes not heard yet are out until they pass',
-    )
+    this.#log.warn({ event: 'health.first_round_late' }, 'answering begins; nodes not heard yet are out till they pass')
   }
 
   #tick(): void {

@@ -217,7 +217,7 @@ describe('a partition', () => {
       { slot: 'asn', file: base.asn, type: 'example', builtAt: '2026-05-28T20:26:40.000Z', records: 4 },
     ])
     expect(steps.map(([, share]) => share)).toEqual(steps.map(([, share]) => share).toSorted((a, b) => a - b))
-    expect(steps.at(-1)).toEqual(['done', 1])
+    expect(steps.at(-1)).toEqual(['cells are made', 1])
   })
 
   it('of more than 32,768 cells is refused', async () => {
