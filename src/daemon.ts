@@ -125,7 +125,7 @@ export class Daemon {
     const file = fileOf('verdicts.json')
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
     this.#failOpen = new FailOpenWatch(this.#counters, logger)
-    this.#reloads = new Reloads(() => this.#reload(), logger)
+    this.#reloads = new Reloads(() => this.#reload(), logger, () => this.#snapshots.markStale())
     this.replacement = new Replacement({
       start: options.startSuccessor,
       inheritance: () => this.#inheritance(),
@@ -217,10 +217,10 @@ export class Daemon {
   }
 
   async #openDoors({ server }: Config): Promise<void> {
-    const { listen, identity, udpThreads } = server
+    const { listen, identity, version, udpThreads } = server
     const inherited = this.#options.inheritance?.sockets
     const newCounters = (): Counters => addCounters(this.#counters, nodeCapacity)
-    const shared = { identity, words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
+    const shared = { identity, version, words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
     this.#doors = await Doors.open({ listen, udpThreads, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
   }

@@ -13,6 +13,7 @@ export interface Reloaded {
 export class Reloads {
   readonly #reload: () => Promise<Reloaded>
   readonly #log: Logger
+  readonly #onRefused: () => Promise<void>
   #counts = { succeeded: 0, refused: 0, lastSuccessful: true, lastAt: 0 }
   /** As if the start were a reload: who asks before `open` waits for it. */
   #running = true
@@ -21,10 +22,14 @@ export class Reloads {
   /** Unix milliseconds. */
   #renewAt = Infinity
 
-  /** @param reload rejects with why the configuration is refused */
-  constructor(reload: () => Promise<Reloaded>, log: Logger) {
+  /**
+   * @param reload rejects with why the configuration is refused
+   * @param onRefused what follows from a refusal, before anybody is told of it
+   */
+  constructor(reload: () => Promise<Reloaded>, log: Logger, onRefused: () => Promise<void> = async () => {}) {
     this.#reload = reload
     this.#log = log
+    this.#onRefused = onRefused
   }
 
   /** `lastAt` in Unix seconds, 0 when nothing was ever reloaded. */
@@ -65,6 +70,7 @@ export class Reloads {
     } catch (err) {
       if (!this.#closed) {
         this.#count({ refused: this.#counts.refused + 1, lastSuccessful: false })
+        await this.#onRefused()
         this.#log.error({ event: 'reload.refused', err }, 'the configuration in use stays')
       }
       throw err

@@ -9,7 +9,7 @@ import type { Place } from './problem.ts'
 import type { Resolving } from './resolving.ts'
 
 export function resolveServer(from: Resolving): ServerSettings {
-  const { identity, listen, udpThreads } = from.raw.server
+  const { identity, version, listen, udpThreads } = from.raw.server
   const known = new Map<string, Place>()
   const endpoints: Endpoint[] = []
   for (const [index, text] of listen.entries()) {
@@ -31,7 +31,14 @@ export function resolveServer(from: Resolving): ServerSettings {
     }
     endpoints.push(endpoint)
   }
-  return { identity, listen: endpoints, udpThreads, cookies: resolveCookies(from), rateLimit: resolveRateLimit(from) }
+  return {
+    identity,
+    version: version === 'none' ? null : version,
+    listen: endpoints,
+    udpThreads,
+    cookies: resolveCookies(from),
+    rateLimit: resolveRateLimit(from),
+  }
 }
 
 function resolveRateLimit(from: Resolving): ServerSettings['rateLimit'] {

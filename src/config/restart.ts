@@ -4,12 +4,12 @@ import { NearcastError } from '../errors.ts'
 import type { Config } from './config.ts'
 
 /**
- * Sockets are bound and the identity handed out once; all else follows a reload.
+ * Sockets are bound and the server's names for itself handed out once; all else follows a reload.
  * @throws NC_CONFIG naming the keys that changed
  */
 export function refuseRestartOnly(before: Config, after: Config): void {
   const changed: string[] = []
-  for (const key of ['identity', 'listen', 'udpThreads'] as const) {
+  for (const key of ['identity', 'version', 'listen', 'udpThreads'] as const) {
     if (!isDeepStrictEqual(before.server[key], after.server[key])) changed.push(`server.${key}`)
   }
   if (!isDeepStrictEqual(before.admin, after.admin)) changed.push('admin')

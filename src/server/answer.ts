@@ -66,7 +66,9 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
   countType(state, query.type)
   begin(state, tcp ? bytes.length : Math.min(query.udpSize, ourUdpSize), tcp)
   if (query.class === Class.CH) return answerIdentity(bytes, state)
-  if (query.class !== Class.IN || query.type === Type.AXFR || query.type === Type.IXFR) return refuse(bytes, state, -1)
+  if (query.class !== Class.IN) return refuse(bytes, state, Ede.classNotSupported)
+  if (query.type === Type.AXFR || query.type === Type.IXFR) return refuse(bytes, state, Ede.prohibited)
+  if (state.stale) state.reply.ede = Ede.stale
   for (let links = 0; ; links++) {
     const found = findName(
       state.tables,
@@ -159,6 +161,7 @@ function malformed(bytes: Uint8Array, parsed: number, state: State): number {
   if (parsed === Parsed.short || parsed === Parsed.response) return 0
   counters[slot.outcomes.error]++
   begin(state, smallestAnswer, false)
+  if (parsed === Parsed.notimp) state.reply.ede = Ede.opcodeNotSupported
   const rcode = parsed === Parsed.notimp ? Rcode.NOTIMP : parsed === Parsed.badvers ? Rcode.BADVERS : Rcode.FORMERR
   return finish(bytes, state, rcode, false)
 }

@@ -19,6 +19,7 @@ const batchScript = new URL('./udp-batch-thread.ts', import.meta.url)
 export interface DoorsSettings {
   readonly listen: readonly Endpoint[]
   readonly identity: string
+  readonly version?: string | null
   readonly words: AvailabilityWords
   readonly protection: Protection
   /** Makes the row of one more thread, written by that thread alone. */
@@ -120,13 +121,13 @@ export class Doors {
 
 /** A thread on these sockets of main's, or one that makes its own. */
 function newThread(
-  { words, protection, newCounters, identity, log }: DoorsSettings,
+  { words, protection, newCounters, identity, version, log }: DoorsSettings,
   signer: SignerHouse,
   kind: DoorKind,
   listen: readonly Endpoint[],
   sockets?: readonly number[],
 ): DoorThread {
-  const shared = { words, counters: newCounters(), identity, protection, signatures: signer.table }
+  const shared = { words, counters: newCounters(), identity, version, protection, signatures: signer.table }
   return signer.serve(
     (handover) => {
       const data = { kind, listen, sockets, shared, handover }

@@ -9,6 +9,8 @@ export interface Endpoint {
 export interface ServerSettings {
   /** NSID and id.server (RFC 5001, RFC 4892). */
   readonly identity: string
+  /** version.bind and version.server; null refuses to say. */
+  readonly version: string | null
   readonly listen: readonly Endpoint[]
   readonly udpThreads: number | 'auto'
   readonly cookies: CookieSettings

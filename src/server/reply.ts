@@ -28,11 +28,24 @@ const nameAt = 12
 const recordHead = 10
 
 /** Extended errors we send, each with a text; indexes into `edeTable`. */
-export const Ede = { notAuthoritative: 0, failedOpen: 1, notSigned: 2, rateLimited: 3 } as const
+export const Ede = {
+  notAuthoritative: 0,
+  failedOpen: 1,
+  stale: 2,
+  prohibited: 3,
+  opcodeNotSupported: 4,
+  classNotSupported: 5,
+  notSigned: 6,
+  rateLimited: 7,
+} as const
 
 const edeTable = [
   { code: EdeCode.notAuthoritative, text: new TextEncoder().encode('not a zone of this server') },
   { code: EdeCode.other, text: new TextEncoder().encode('no node is healthy, answered as if all were') },
+  { code: EdeCode.staleAnswer, text: new TextEncoder().encode('a newer configuration was refused') },
+  { code: EdeCode.prohibited, text: new TextEncoder().encode('zones are not transferred') },
+  { code: EdeCode.notSupported, text: new TextEncoder().encode('only the opcode QUERY is answered') },
+  { code: EdeCode.notSupported, text: new TextEncoder().encode('only class IN is served') },
   { code: EdeCode.notReady, text: new TextEncoder().encode('no signature can be made') },
   { code: EdeCode.other, text: new TextEncoder().encode('rate limited') },
 ]

@@ -68,7 +68,13 @@ export const serverSchema = Type.Object(
       default: 'nearcast',
       minLength: 1,
       maxLength: 63,
-      description: "NSID, id.server CH TXT, and this member's name among sites. Default: nearcast.",
+      description: "NSID, id.server and hostname.bind CH TXT, and this member's name among sites. Default: nearcast.",
+    }),
+    version: Type.String({
+      default: 'none',
+      minLength: 1,
+      maxLength: 63,
+      description: 'Text of version.bind and version.server CH TXT; none refuses to tell. Default: none.',
     }),
     listen: Type.Array(Type.String({ reads: 'endpoint' }), {
       default: ['127.0.0.1:5300', '[::1]:5300'],

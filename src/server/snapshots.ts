@@ -33,6 +33,15 @@ export class Snapshots {
     this.#live = this.#live.filter((one) => one.published.epoch >= published.epoch)
   }
 
+  /** What should have followed the newest snapshot was refused; resolves when every thread says so in its answers. */
+  async markStale(): Promise<void> {
+    const newest = this.#live.at(-1)
+    if (newest === undefined || newest.published.stale) return
+    const published = { ...newest.published, stale: true }
+    this.#live = [...this.#live.slice(0, -1), { published, tables: newest.tables }]
+    await this.#publish(published)
+  }
+
   /** A word changed: the groups follow before main does anything else; however many words change at once, they follow once. */
   wordsChanged(): void {
     if (this.#refreshing) return

@@ -24,6 +24,8 @@ export interface SharedState {
   readonly counters: Counters
   /** NSID, id.server and hostname.bind. */
   readonly identity: string
+  /** version.bind and version.server; nothing refuses to say. */
+  readonly version?: string | null
   /** Signatures of steered RRsets; without them queries that want some are not answered. */
   readonly signatures?: SharedArrayBuffer
   readonly protection: Protection
@@ -81,6 +83,7 @@ export class State {
   readonly words: AvailabilityWords
   readonly counters: Counters
   readonly identity: Uint8Array
+  readonly version: Uint8Array | null
   readonly query: Query = new Query()
   readonly match: NameMatch = new NameMatch()
   readonly located: Located = new Located()
@@ -107,11 +110,14 @@ export class State {
   tables: Tables
   epoch: number
   cells: number
+  /** What should have followed this snapshot was refused. */
+  stale: boolean
 
   constructor(shared: SharedState, published: Published) {
     this.words = shared.words
     this.counters = shared.counters
     this.identity = new TextEncoder().encode(shared.identity)
+    this.version = shared.version ? new TextEncoder().encode(shared.version) : null
     this.signatures = shared.signatures === undefined ? null : attachSignatures(shared.signatures)
     this.cookies = new Cookies(shared.protection.secrets)
     this.limiter = new RateLimiter(shared.protection.limits)
@@ -119,6 +125,7 @@ export class State {
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch
     this.cells = this.tables.meta[TablesMeta.cells]
+    this.stale = published.stale ?? false
   }
 
   /** Takes a newer snapshot; the next packet reads it. */
@@ -127,5 +134,6 @@ export class State {
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch
     this.cells = this.tables.meta[TablesMeta.cells]
+    this.stale = published.stale ?? false
   }
 }

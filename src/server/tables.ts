@@ -59,6 +59,8 @@ export interface ZoneKeys {
 /** What threads are told when a snapshot is published. */
 export interface Published {
   readonly epoch: number
+  /** What should have followed it was refused, so answers say that they are of yesterday. */
+  readonly stale?: boolean
   readonly blocks: SharedArrayBuffer
   readonly tables: SharedArrayBuffer
   /** How zones are signed, in the order of the tables; null for those that are not. Left away: none is. */

@@ -3,13 +3,12 @@ import { OptionCode, Type } from './constants.ts'
 import { Cookie, parseCookie } from './cookie.ts'
 import { Ecs, parseEcs } from './ecs.ts'
 import { longestName, skipName } from './name.ts'
+import { recordFixedLength, seekOpt } from './seek-opt.ts'
 import { headerLength, Parsed, triage } from './triage.ts'
 
 export { Parsed }
 
 const smallestUdp = 512
-/** TYPE, CLASS, TTL and RDLENGTH: what follows a record's owner. */
-const recordFixedLength = 10
 
 /** What a query says of edns-tcp-keepalive. Over UDP nobody has to look. */
 export const Keepalive = { none: 0, asked: 1, malformed: 2 } as const
@@ -81,7 +80,7 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
   query.opcode = (bytes[2] >> 3) & 15
   query.rd = bytes[2] & 1
   query.cd = (bytes[3] >> 4) & 1
-  if (verdict !== Parsed.ok) return verdict
+  if (verdict !== Parsed.ok) return condemned(bytes, length, verdict, query)
 
   if (bytes[5] === 0) return parseWithoutQuestion(bytes, length, query)
   const questionEnd = parseQuestion(bytes, length, query)
@@ -154,7 +153,7 @@ function parseRecords(
   additional: number,
   query: Query,
 ): number {
-  if (authority !== 0 && query.type !== Type.IXFR) return Parsed.formerrHeader
+  if (authority !== 0 && query.type !== Type.IXFR) return condemned(bytes, length, Parsed.formerrHeader, query)
   let at = start
   for (let left = authority + additional; left > 0; left--) {
     // Mostly it is an OPT record, whose owner is the root.
@@ -170,6 +169,19 @@ function parseRecords(
     at = end
   }
   return Parsed.ok
+}
+
+/**
+ * Also who is refused for the header is owed an OPT record for theirs (RFC 6891 section 7). Its options are not read: they
+ * could be wrong too, and the refusal needs none. Returns the verdict.
+ */
+function condemned(bytes: Uint8Array, length: number, verdict: number, query: Query): number {
+  const opt = verdict === Parsed.response ? -1 : seekOpt(bytes, length)
+  if (opt >= 0) {
+    query.hasEdns = true
+    query.dnssecOk = (bytes[opt + 6] & 0x80) !== 0
+  }
+  return verdict
 }
 
 /** Reads the OPT record whose TYPE is at `fixed` and whose data ends at `end`. Returns a value of Parsed. */

@@ -175,6 +175,7 @@ export function makeConfig(more: Partial<Config> = {}): Config {
   return {
     server: {
       identity: 'test-1',
+      version: null,
       listen: [{ address: '127.0.0.1', port: 0 }],
       udpThreads: 'auto',
       cookies: { secretFile: null, previousSecretFile: null },
@@ -298,7 +299,7 @@ export function makeWorld(more: Partial<Config> = {}, epoch = 7, signers: readon
   refreshGroups(tables, words)
   const protection = createProtection(64)
   const state = new State(
-    { words, counters: createCounters(words.length / 2), identity: config.server.identity, protection },
+    { words, counters: createCounters(words.length / 2), ...config.server, protection },
     published,
   )
   const slotOf = (wanted: string): number => slots[config.nodes.findIndex((row) => row.name === wanted)]

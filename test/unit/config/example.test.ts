@@ -42,6 +42,7 @@ describe('the example', () => {
     const { config } = loaded
     expect(config?.server).toEqual({
       identity: 'hkg-a',
+      version: null,
       listen: [
         { address: '127.0.0.1', port: 5300 },
         { address: '::1', port: 5300 },

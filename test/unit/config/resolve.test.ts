@@ -18,6 +18,7 @@ describe('what is left out', () => {
     const { server, admin, geo, scoring, probes, services } = await configOf(good)
     expect(server).toEqual({
       identity: 'nearcast',
+      version: null,
       listen: [
         { address: '127.0.0.1', port: 5300 },
         { address: '::1', port: 5300 },

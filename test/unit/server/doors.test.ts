@@ -22,6 +22,7 @@ async function opened(listen = [{ address: '127.0.0.1', port: 0 }], logger = log
   const doors = await Doors.open({
     listen,
     identity: 'test-1',
+    version: null,
     udpThreads: 2,
     words: world.words,
     protection: world.protection,

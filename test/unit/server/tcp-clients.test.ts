@@ -103,6 +103,7 @@ describe('beside clients of every bad kind', () => {
     doors = await Doors.open({
       listen,
       identity: 'test-1',
+      version: null,
       udpThreads: 1,
       words: world.words,
       protection: world.protection,
