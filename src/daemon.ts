@@ -125,7 +125,8 @@ export class Daemon {
     const file = fileOf('verdicts.json')
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
     this.#failOpen = new FailOpenWatch(this.#counters, logger)
-    this.#reloads = new Reloads(() => this.#reload(), logger, () => this.#snapshots.markStale())
+    const onRefused = (): Promise<void> => this.#snapshots.markStale()
+    this.#reloads = new Reloads(() => this.#reload(), logger, onRefused)
     this.replacement = new Replacement({
       start: options.startSuccessor,
       inheritance: () => this.#inheritance(),
@@ -217,11 +218,10 @@ export class Daemon {
   }
 
   async #openDoors({ server }: Config): Promise<void> {
-    const { listen, identity, version, udpThreads } = server
     const inherited = this.#options.inheritance?.sockets
     const newCounters = (): Counters => addCounters(this.#counters, nodeCapacity)
-    const shared = { identity, version, words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
-    this.#doors = await Doors.open({ listen, udpThreads, inherited, ...shared })
+    const shared = { words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
+    this.#doors = await Doors.open({ ...server, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
   }
 

@@ -84,7 +84,7 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
 
   if (bytes[5] === 0) return parseWithoutQuestion(bytes, length, query)
   const questionEnd = parseQuestion(bytes, length, query)
-  if (questionEnd < 0) return Parsed.formerrQuestion
+  if (questionEnd < 0) return condemned(bytes, length, Parsed.formerrQuestion, query)
   query.questionEnd = questionEnd
 
   const authority = bytes[9]
@@ -172,7 +172,7 @@ function parseRecords(
 }
 
 /**
- * Also who is refused for the header is owed an OPT record for theirs (RFC 6891 section 7). Its options are not read: they
+ * Also who is refused for the header or the question is owed an OPT record for theirs (RFC 6891 section 7). Its options are not read: they
  * could be wrong too, and the refusal needs none. Returns the verdict.
  */
 function condemned(bytes: Uint8Array, length: number, verdict: number, query: Query): number {
