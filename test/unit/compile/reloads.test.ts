@@ -49,6 +49,18 @@ describe('a reload', () => {
     expect(reloads.counts).toMatchObject({ succeeded: 1, refused: 1, lastSuccessful: true })
   })
 
+  it('that is refused has its consequences before anybody is told', async () => {
+    const order: string[] = []
+    const silent = createLogger({ level: 'info', destination: { write: () => void order.push('log') } })
+    const reload = async (): Promise<Reloaded> => {
+      throw bad
+    }
+    const reloads = new Reloads(reload, silent, async () => void order.push('consequences'))
+    reloads.open()
+    await expect(reloads.run('a test')).rejects.toBe(bad)
+    expect(order).toEqual(['log', 'consequences', 'log'])
+  })
+
   it('is a conflict while another one runs', async () => {
     const { reloads, running } = make()
     reloads.open()

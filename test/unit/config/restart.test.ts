@@ -13,6 +13,7 @@ describe('a new configuration', () => {
 
   it.each([
     ['server.identity', { server: { ...before.server, identity: 'other' } }],
+    ['server.version', { server: { ...before.server, version: 'other' } }],
     ['server.listen', { server: { ...before.server, listen: [{ address: '127.0.0.1', port: 5301 }] } }],
     ['server.udpThreads', { server: { ...before.server, udpThreads: 2 } }],
     ['admin', { admin: { ...before.admin, port: 8054 } }],

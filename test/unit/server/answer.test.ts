@@ -4,7 +4,7 @@ import { allUp, Override } from '../../../src/fleet/availability.ts'
 import { tcpLimits } from '../../../src/server/tcp-limits.ts'
 import { slot } from '../../../src/telemetry/counters.ts'
 import { ask, query, send } from '../../support/ask.ts'
-import { makeWorld, rule, service } from '../../support/world.ts'
+import { makeConfig, makeWorld, rule, service } from '../../support/world.ts'
 
 const address = {
   'hkg-1': '192.0.2.1',
@@ -278,6 +278,22 @@ describe('what is not ours', () => {
     const chaos = query({ name: 'id.server', type: 'TXT' })
     chaos[chaos.length - 1] = 3
     expect(send(state, chaos)?.data).toEqual(['test-1'])
+  })
+
+  it('answers its version where it is configured, and refuses to tell where it is not', () => {
+    const ofVersion = (name: string, version: string | null): unknown[] => {
+      const { state } = makeWorld({ server: { ...makeConfig().server, version } })
+      const chaos = query({ name, type: 'TXT', edns: true })
+      // The class of the question, before the 11 octets of an OPT record.
+      chaos[chaos.length - 12] = 3
+      const reply = send(state, chaos)
+      return [reply?.rcode, reply?.packet.flag_aa, reply?.data]
+    }
+    for (const name of ['version.bind', 'VERSION.Server']) {
+      expect(ofVersion(name, 'Nearcast 1')).toEqual(['NOERROR', true, ['Nearcast 1']])
+      expect(ofVersion(name, null)).toEqual(['REFUSED', false, []])
+    }
+    expect(ofVersion('authors.bind', 'Nearcast 1')).toEqual(['REFUSED', false, []])
   })
 
   it('tells a client over TCP that asks how long it may be idle (RFC 7828), and nobody over UDP', () => {

@@ -35,6 +35,40 @@ describe('publishing', () => {
   })
 })
 
+describe('what should have followed the newest snapshot and was refused', () => {
+  it('is told to the threads once, as of that snapshot', async () => {
+    const world = makeWorld()
+    const told: [number, boolean | undefined][] = []
+    const snapshots = new Snapshots(world.words, async ({ epoch, stale }) => void told.push([epoch, stale]))
+    await snapshots.markStale()
+    expect(told).toEqual([])
+    const slots = world.config.nodes.map((_, index) => index)
+    await snapshots.publish(world.published, slots)
+    await snapshots.markStale()
+    await snapshots.markStale()
+    await snapshots.publish({ ...world.published, epoch: 8 }, slots)
+    expect(told).toEqual([
+      [7, undefined],
+      [7, true],
+      [8, undefined],
+    ])
+  })
+
+  it('keeps its groups true to the words', async () => {
+    const world = makeWorld()
+    const snapshots = new Snapshots(world.words, async () => {})
+    await snapshots.publish(
+      world.published,
+      world.config.nodes.map((_, index) => index),
+    )
+    await snapshots.markStale()
+    setAll(world, 0)
+    snapshots.wordsChanged()
+    await Promise.resolve()
+    expect(groupsUp(world)).toBe(0)
+  })
+})
+
 describe('a change of words', () => {
   it('reaches the groups in the same turn, once for all words that changed together', async () => {
     const world = makeWorld()

@@ -32,6 +32,9 @@ function record(type: number, data: number[], { owner = [0], size = 1232, ttl = 
 
 const option = (code: number, ...data: number[]) => [0, code, data.length >> 8, data.length & 255, ...data]
 const opt = (data: number[] = [], fields = {}) => record(41, data, fields)
+/** An OPT record with DO and a client subnet, and a record of another type. */
+const doOpt = opt(option(8, 0, 1, 24, 0, 198, 51, 100), { ttl: [0, 0, 0x80, 0] })
+const soa = record(6, [1, 2, 3, 4], { owner: [0xc0, 12], size: 1 })
 const withOpt = (...options: number[][]) => parse(packet({ ar: 1 }, ...question, ...opt(options.flat())))
 
 describe('a query', () => {
@@ -176,6 +179,33 @@ describe('the header', () => {
       result: Parsed.notimp,
       query: { opcode: 5, rd: 1, cd: 1 },
     })
+  })
+
+  it.each([
+    ['NOTIFY with the new SOA', { flags: 0x2000, an: 1, ar: 1 }, [...question, ...soa, ...doOpt], Parsed.notimp],
+    ['UPDATE', { flags: 0x2800, ns: 1, ar: 2 }, [...question, ...soa, ...doOpt, ...soa], Parsed.notimp],
+    ['two questions', { qd: 2, ar: 1 }, [...question, ...question, ...doOpt], Parsed.formerrHeader],
+    ['an answer', { an: 1, ar: 1 }, [...question, ...soa, ...doOpt], Parsed.formerrHeader],
+    ['an authority record', { ns: 1, ar: 1 }, [...question, ...soa, ...doOpt], Parsed.formerrHeader],
+    ['a question with a pointer', { ar: 1 }, [0xc0, 12, 0, 1, 0, 1, ...doOpt], Parsed.formerrQuestion],
+    ['no question', { qd: 0, ar: 1 }, doOpt, Parsed.formerrHeader],
+  ])('or the question condemns a message, and its OPT record is found: %s', (_, header, body, result) => {
+    expect(parse(packet(header, ...body))).toMatchObject({
+      result,
+      query: { hasEdns: true, dnssecOk: true, nsid: false, ecs: { present: false } },
+    })
+  })
+
+  it.each([
+    ['two of them', { flags: 0x2800, ar: 2 }, [...question, ...doOpt, ...doOpt]],
+    ['one among the answers', { flags: 0x2800, an: 1 }, [...question, ...doOpt]],
+    ['one of another owner', { flags: 0x2800, ar: 1 }, [...question, 1, 0x61, ...doOpt]],
+    ['one that is cut off', { flags: 0x2800, ar: 1 }, [...question, ...doOpt.slice(0, -1)]],
+    ['one behind a record that is cut off', { flags: 0x2800, an: 1, ar: 1 }, [...question, ...soa.slice(0, -1)]],
+    ['one that is only counted', { flags: 0x2800, ar: 1 }, question],
+    ['one in an answer', { flags: 0x8000, ar: 1 }, [...question, ...doOpt]],
+  ])('condemns a message, and no OPT record is made out: %s', (_, header, body) => {
+    expect(parse(packet(header, ...body)).query.hasEdns).toBe(false)
   })
 
   it.each([0, 1, 11])('a packet of %i octets is dropped', (length) => {
