@@ -33,10 +33,15 @@ const more = [
     300,
     '1 multi.live.example.net. port=8443 alpn=h2,h3 ipv4hint=192.0.2.201',
   ),
+  records('partner.live.example.net', Type.NS, 300, 'ns1.partner.live.example.net.', 'ns.example.com.'),
+  records('partner.live.example.net', Type.DS, 301, `4711 13 2 ${'0f'.repeat(32)}`),
+  records('ns1.partner.live.example.net', Type.A, 302, '192.0.2.99'),
+  records('ns1.partner.live.example.net', Type.AAAA, 302, '2001:db8::99'),
+  records('theirs.live.example.net', Type.CNAME, 60, 'www.partner.live.example.net.'),
   records('*.cname.live.example.net', Type.CNAME, 60, 'multi.live.example.net.'),
 ]
 
-/** The zone of RFC 4592 section 2.2.1, but for its delegation, and a name whose servers' addresses do not fit 512 octets. */
+/** The zone of RFC 4592 section 2.2.1, and a name whose servers' addresses do not fit 512 octets. */
 const servers = Array.from({ length: 9 }, (_, i) => `ns${i}.${second}`)
 const wildcards = [
   records(second, Type.NS, 3600, ...servers.map((server) => `${server}.`)),
@@ -48,6 +53,7 @@ const wildcards = [
   records(`host1.${second}`, Type.A, 3600, '192.0.2.1'),
   records(`_ssh._tcp.host1.${second}`, Type.SRV, 3600, `0 0 22 host1.${second}.`),
   records(`_ssh._tcp.host2.${second}`, Type.SRV, 3600, `0 0 22 host2.${second}.`),
+  records(`subdel.${second}`, Type.NS, 3600, 'ns.example.com.', 'ns.example.net.'),
 ]
 
 /** A world of its own, for tests that change it. */

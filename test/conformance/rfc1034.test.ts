@@ -80,6 +80,40 @@ describe('RFC 1034', () => {
     expect([rcode, counts]).toEqual(['NOERROR', [1, 0, 1, 0]])
   })
 
+  it('4.3.2 step 3b: what lies below a cut is referred to its servers, with the glue to reach them and without authority', () => {
+    for (const [name, type] of [
+      ['www.partner.live.example.net', 'A'],
+      ['a.b.c.partner.live.example.net', 'TXT'],
+      ['partner.live.example.net', 'NS'],
+      ['partner.live.example.net', 'A'],
+    ]) {
+      const { rcode, flags, answers, authority, additional } = ask({ name, type })
+      expect([rcode, flags, answers]).toEqual(['NOERROR', ['qr'], []])
+      expect(authority.map(({ owner, type: what, ttl, data }) => [owner, what, ttl, data]).slice(0, 2)).toEqual([
+        ['partner.live.example.net.', 'NS', 300, 'ns1.partner.live.example.net.'],
+        ['partner.live.example.net.', 'NS', 300, 'ns.example.com.'],
+      ])
+      expect(additional.map(({ owner, type: what, ttl, data }) => [owner, what, ttl, data])).toEqual([
+        ['ns1.partner.live.example.net.', 'A', 302, '192.0.2.99'],
+        ['ns1.partner.live.example.net.', 'AAAA', 302, '2001:db8::99'],
+      ])
+    }
+  })
+
+  it('4.2.1: glue is not authoritative data, so asking for it is answered with the referral', () => {
+    const { flags, answers } = ask({ name: 'ns1.partner.live.example.net' })
+    expect([flags, answers]).toEqual([['qr'], []])
+  })
+
+  it('4.3.2 step 3a: an alias into a delegated zone is answered as far as we are an authority', () => {
+    const { rcode, flags, answers } = ask({ name: 'theirs.live.example.net' })
+    expect([rcode, flags, answers.map(({ data }) => data)]).toEqual([
+      'NOERROR',
+      ['qr', 'aa'],
+      ['www.partner.live.example.net.'],
+    ])
+  })
+
   it('4.3.2 step 3c: a name that is not there is an authoritative name error', () => {
     const { rcode, flags, counts } = ask({ name: 'nowhere.live.example.net' })
     expect([rcode, flags, counts]).toEqual(['NXDOMAIN', ['qr', 'aa'], [1, 0, 1, 0]])

@@ -36,6 +36,11 @@ describe('RFC 4592', () => {
     expect([message.rcode, message.counts]).toEqual([rcode, [1, 0, 1, 0]])
   })
 
+  it('2.2.1: host.subdel.example.org is not made from it: it is delegated', () => {
+    const { flags, counts, authority } = ask({ name: 'host.subdel.example.org' })
+    expect([flags, counts, authority.map(({ type }) => type)]).toEqual([['qr'], [1, 0, 2, 0], ['NS', 'NS']])
+  })
+
   it('2.2.2: an empty non-terminal exists, so the wildcard beside it does not stand for it', () => {
     for (const name of ['_tcp.host1.example.org', 'host2.example.org', '_tcp.host2.example.org']) {
       const { rcode, counts } = ask({ name, type: 'TXT' })

@@ -2,7 +2,8 @@
 import { answer, Transport } from '../../src/server/answer.ts'
 import { Client } from '../../src/server/client.ts'
 import { udpRoomBytes } from '../../src/server/door.ts'
-import { makeWorld, type World } from '../support/world.ts'
+import { fixtureWorld } from '../conformance/fixture.ts'
+import type { World } from '../support/world.ts'
 import { makePacket } from './packets.ts'
 import type { Target } from './target.ts'
 import { u16, Walk } from './walk.ts'
@@ -30,7 +31,7 @@ export function answerTarget(transport: 'udp' | 'tcp'): Target {
 
 class FuzzedAnswer {
   readonly #tcp: boolean
-  readonly #world: World = makeWorld()
+  readonly #world: World = fixtureWorld()
   readonly #room: Uint8Array
   readonly #again: Uint8Array
   readonly #client = new Client()

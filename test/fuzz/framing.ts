@@ -5,7 +5,7 @@ import { answer, Transport } from '../../src/server/answer.ts'
 import { Client } from '../../src/server/client.ts'
 import { openTcp } from '../../src/server/tcp.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
-import { makeWorld } from '../support/world.ts'
+import { fixtureWorld } from '../conformance/fixture.ts'
 import { makePacket } from './packets.ts'
 import { damage, onceIn } from './random-bytes.ts'
 import type { Target } from './target.ts'
@@ -13,7 +13,7 @@ import { u16 } from './walk.ts'
 
 /** An input is one octet that says how it is cut, then the stream. */
 export async function framingTarget(): Promise<Target> {
-  const { state } = makeWorld()
+  const { state } = fixtureWorld()
   const door = await openTcp({
     listen: [{ address: '127.0.0.1', port: 0 }],
     respond: (bytes, length, client) => answer(bytes, length, client, Transport.tcp, state),
@@ -50,7 +50,7 @@ export async function framingTarget(): Promise<Target> {
 
 /** What must come back for a stream: an answer for each whole frame, up to the first that is no query at all. */
 function expectations(): (stream: Uint8Array) => Buffer {
-  const { state } = makeWorld()
+  const { state } = fixtureWorld()
   const client = new Client()
   client.setFromText('127.0.0.1', 5353)
   const room = new Uint8Array(65_535)

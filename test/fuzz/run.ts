@@ -55,7 +55,8 @@ async function fuzz(target: string, inputs: number, ms: number): Promise<FromWor
   const watch = setInterval(() => {
     const now = performance.now()
     const count = Atomics.load(begun, 0)
-    if (count !== seen) seenAt = now
+    // Making a target is no input.
+    if (count !== seen || count === 0) seenAt = now
     seen = count
     if (now - toldAt > 10_000) {
       toldAt = now
