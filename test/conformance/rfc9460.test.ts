@@ -45,7 +45,7 @@ describe('RFC 9460', () => {
     expect([priority, target]).toEqual([1, wire('multi.live.example.net')])
     // Written as port, alpn, ipv4hint.
     expect(params).toEqual([
-      [1, '02683202' + '6833'],
+      [1, '026832026833'],
       [3, '20fb'],
       [4, 'c00002c9'],
     ])
