@@ -51,6 +51,13 @@ describe('a daemon', () => {
     return (await askServer(dns, { ...fromHongKong, subnet })).data
   }
 
+  /** Codes of the extended errors that an answer has. */
+  async function extendedErrors(): Promise<number[]> {
+    const { opt } = await askServer(dns, fromHongKong)
+    const found = opt?.options.filter(({ code }) => Number(code) === 15) as unknown as { data: Buffer }[]
+    return found.map(({ data }) => data.readUInt16BE(0))
+  }
+
   async function metric(name: string): Promise<number> {
     const text = await (await fetch(`${admin}/metrics`)).text()
     return Number(new RegExp(`^${name.replaceAll(/[{}]/g, '\\$&')} (.*)$`, 'm').exec(text)?.[1])
@@ -122,6 +129,7 @@ describe('a daemon', () => {
     const { err } = await nearcast.line('reload.refused')
     expect((err as Error).message).toMatch(/nearcast\.yaml:\d+:\d+: .*\n.*nearcast\.yaml:\d+:\d+: /)
     expect(await answered()).toEqual(['192.0.2.21'])
+    expect(await extendedErrors()).toEqual([3])
     expect(await metric('nearcast_reload_last_successful')).toBe(0)
     expect(await metric('nearcast_reloads_total{result="refused"}')).toBe(1)
     expect(await metric('nearcast_reloads_total{result="succeeded"}')).toBe(succeeded)
@@ -132,6 +140,7 @@ describe('a daemon', () => {
     await nearcast.line('reload.done')
     expect(await metric('nearcast_reload_last_successful')).toBe(1)
     expect(await answered()).toEqual(['127.0.0.1'])
+    expect(await extendedErrors()).toEqual([])
   })
 
   it('reloads when asked over the API, under a higher number', async () => {
