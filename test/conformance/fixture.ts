@@ -163,6 +163,7 @@ export async function serve(): Promise<Served> {
     version: null,
     udpThreads: 1,
     words: world.words,
+    protection: world.protection,
     newCounters: () => createCounters(world.words.length / 2),
     log: createLogger({ level: 'silent' }),
   })

@@ -9,8 +9,10 @@ export interface Target {
   close?(): Promise<void>
 }
 
-/** One that takes longer hangs, on a machine as busy as it may be. */
-export const hangMs = 30_000
+/** An input that is computed on for longer hangs; computing time, as a busy machine may give us little of it. */
+export const hangMs = 10_000
+/** One that waits for longer hangs too. */
+export const deadMs = 300_000
 /** The longest input of any target. */
 export const longestInput = 1 << 20
 /** What the heap may grow by between the first tenth of a run and its end, both times collected. */
