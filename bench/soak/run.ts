@@ -66,7 +66,7 @@ let named = 0
 function readLog(): void {
   for (; read < daemon.lines.length; read++) {
     const { event, node, to, time } = daemon.lines[read]
-    if (time !== undefined) readToMs = Date.parse(String(time))
+    if (typeof time === 'string') readToMs = Date.parse(time)
     if (event === 'health.held_out') counts.held += 1
     if (event === 'guard.kept') counts.kept += 1
     if (event !== 'health.verdict' || (to !== 'down' && to !== 'up')) continue

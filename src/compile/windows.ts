@@ -111,7 +111,7 @@ function findWindows(
 
 /** By pool, and one more: the number of its first rank; those of a pool stand in a row. */
 function firstRanks(pools: number, ranks: readonly Rank[]): number[] {
-  const first = new Array<number>(pools + 1).fill(0)
+  const first = Array.from({ length: pools + 1 }, () => 0)
   for (const { pool } of ranks) first[pool + 1]++
   for (let pool = 0; pool < pools; pool++) first[pool + 1] += first[pool]
   return first
