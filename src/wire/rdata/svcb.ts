@@ -14,6 +14,9 @@ const keyNames: ReadonlyMap<number, string> = new Map([
   [Key.ech, 'ech'],
   [Key.ipv6hint, 'ipv6hint'],
 ])
+/** Reserved, so that it has no text (RFC 9460 section 14.3.2). */
+const invalidKey = 65535
+
 const keyNumbers: ReadonlyMap<string, number> = new Map([...keyNames].map(([key, name]) => [name, key]))
 
 interface ValueCodec {
@@ -54,7 +57,7 @@ export function formatParams(rdata: Uint8Array, at: number): string | null {
     if (at + 4 > rdata.length) return null
     const key = getU16(rdata, at)
     const end = at + 4 + getU16(rdata, at + 2)
-    if (key <= last || end > rdata.length) return null
+    if (key <= last || key === invalidKey || end > rdata.length) return null
     const octets = rdata.subarray(at + 4, end)
     const formatted = codecOf(key).format(octets)
     if (formatted === null) return null
@@ -81,8 +84,7 @@ function keyNumber(name: string): number | null {
   const known = keyNumbers.get(name)
   if (known !== undefined) return known
   const digits = /^key(0|[1-9]\d{0,4})$/.exec(name)?.[1]
-  // 65535 is reserved as an invalid key.
-  return digits === undefined ? null : wholeNumber(digits, 65534)
+  return digits === undefined ? null : wholeNumber(digits, invalidKey - 1)
 }
 
 /** A value given as `keyNNN=octets` must be well-formed where the key is a known one. */

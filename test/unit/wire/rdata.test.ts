@@ -128,6 +128,7 @@ describe('formatRdata writes canonically', () => {
     ['parameters out of order', 'HTTPS', [0, 1, 0, 0, 4, 0, 4, 192, 0, 2, 1, 0, 3, 0, 2, 1, 187], /^\\# 17 /],
     ['a parameter twice', 'HTTPS', [0, 1, 0, 0, 3, 0, 2, 1, 187, 0, 3, 0, 2, 1, 187], /^\\# 15 /],
     ['a parameter cut off', 'HTTPS', [0, 1, 0, 0, 3, 0, 2, 1], /^\\# 8 /],
+    ['the invalid key', 'HTTPS', [0, 1, 0, 255, 255, 0, 1, 120], /^\\# 8 /],
     ['a port of one octet', 'HTTPS', [0, 1, 0, 0, 3, 0, 1, 1], /^\\# 8 /],
     ['an empty address hint', 'HTTPS', [0, 1, 0, 0, 4, 0, 0], /^\\# 7 /],
     ['an empty protocol name', 'HTTPS', [0, 1, 0, 0, 1, 0, 1, 0], /^\\# 8 /],
