@@ -94,6 +94,7 @@ function fleet(config: Config, sites: readonly Site[], count: number): Node[] {
       role: 'edge',
       v4: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`,
       v6: i % 4 === 3 ? null : `2001:db8::${(i >> 8).toString(16)}:${(i & 255).toString(16)}`,
+      target: null,
       carriers: [...new Set(carriers)].toSorted(),
       capacityGbps: null,
       price: 1,

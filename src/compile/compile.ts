@@ -6,7 +6,7 @@ import { pack } from '../memory/sections.ts'
 import { tablesSchema, tablesVersion, TablesMeta } from '../server/tables.ts'
 import { compileNames } from '../zone/compile-names.ts'
 import { describe, type Directory } from './directory.ts'
-import { compileHttps, compileNodes } from './records.ts'
+import { compileHttps, compileNodes, compileTargets } from './records.ts'
 import { compileRanks } from './ranks.ts'
 import { advise, type Advice } from './advice.ts'
 import { steeredTypes, type Signers } from './signing.ts'
@@ -49,6 +49,7 @@ export function compileTables(
     ...ranked.columns,
     ...compileNodes(config.nodes),
     ...compileHttps(config.services),
+    ...compileTargets(config.nodes, config.services),
     cellRegion: Uint8Array.from(directory.cells, ({ region }) => region),
   })
   return { bytes, directory, ...advise(config, directory, ranked) }

@@ -53,21 +53,12 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
   if (client === null) throw bad(`client: '${question.client}' is not an IPv4 or IPv6 address`)
   const type = typeNumber(question.type.toUpperCase())
   if (type === null) throw bad(`type: '${question.type}' is not a record type; A, AAAA and HTTPS are steered`)
-  const packet = encodeQuery(question.name, type, client)
-  if (packet === null) throw bad(`name: '${question.name}' is not a domain name`)
-
-  const counters = createCounters(input.words.length / 2)
-  const state = new State({ words: input.words, counters, identity: '', protection: createProtection(1) }, published)
-  const resolver = new Client()
-  resolver.setFromBytes(client, 1)
-  const length = answer(packet.bytes, packet.length, resolver, Transport.tcp, state)
-  if (length === 0) throw new NearcastError('NC_INTERNAL', 'the query path gave no answer to a well-formed query')
-
-  const { entry } = state.match
-  const below = entry >= 0 && state.match.service === delegated
-  const service = entry < 0 || below ? noService : state.match.service
-  const steered = service !== noService && isSteeredType(state.tables, service, type)
-  const family = type === Type.AAAA ? 6 : 4
+  // A CNAME is what every type is answered with where there is one, and asking for it follows none.
+  const alias = pose(input, question.name, Type.CNAME, client)
+  const named = alias.service !== noService && alias.state.tables.serviceTarget[alias.service] !== 0
+  const { state, service, below, rcode } = named ? alias : pose(input, question.name, type, client)
+  const steered = named || (service !== noService && isSteeredType(state.tables, service, type))
+  const family = (named ? state.picked.count === 0 : type === Type.AAAA) ? 6 : 4
   const picked = family === 6 ? state.pickedV6 : state.picked
   const chosen = steered ? [...picked.nodes.subarray(0, picked.count)] : []
   return {
@@ -75,9 +66,9 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
     client: formatAddress(client),
     name: question.name,
     type: typeName(type),
-    rcode: rcodeName(packet.bytes[3] & 15),
+    rcode,
     service: service === noService ? null : config.services[service].key,
-    delegation: below ? formatName(nameOf(state.tables, entry)).slice(0, -1) : null,
+    delegation: below ? formatName(nameOf(state.tables, state.match.entry)).slice(0, -1) : null,
     cell: steered ? cellOf(input, state) : null,
     block: steered ? formatPrefix(prefixOf(client, state.located.scope)) : null,
     scope: state.reply.scope,
@@ -87,6 +78,26 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
     answer: chosen.map((node) => directory.nodes[node].name),
     candidates: steered ? candidates(input, state, service, family, chosen) : [],
   }
+}
+
+/** What the query path makes of one question, and whose it is in the end. */
+function pose(
+  { published, words }: ExplainInput,
+  name: string,
+  type: number,
+  client: Uint8Array,
+): { state: State; service: number; below: boolean; rcode: string } {
+  const packet = encodeQuery(name, type, client)
+  if (packet === null) throw bad(`name: '${name}' is not a domain name`)
+  const counters = createCounters(words.length / 2)
+  const state = new State({ words, counters, identity: '', protection: createProtection(1) }, published)
+  const resolver = new Client()
+  resolver.setFromBytes(client, 1)
+  const length = answer(packet.bytes, packet.length, resolver, Transport.tcp, state)
+  if (length === 0) throw new NearcastError('NC_INTERNAL', 'the query path gave no answer to a well-formed query')
+  const { entry, service } = state.match
+  const below = entry >= 0 && service === delegated
+  return { state, service: entry < 0 || below ? noService : service, below, rcode: rcodeName(packet.bytes[3] & 15) }
 }
 
 function cellOf({ config, directory }: ExplainInput, { located }: State): Explanation['cell'] {

@@ -5,6 +5,7 @@ import type { Node } from '../fleet/model.ts'
 import type { Service } from '../scheduler/model.ts'
 import { aaaaRecordLength, aRecordLength, nodeRecordsLength } from '../server/tables.ts'
 import { Type } from '../wire/constants.ts'
+import { encodeName } from '../wire/name.ts'
 import { encodeRdata } from '../wire/rdata.ts'
 import { RecordWriter } from '../zone/record-writer.ts'
 
@@ -25,6 +26,23 @@ export function compileNodes(nodes: readonly Node[]): {
   }
   const nodeFamilies = Uint8Array.from(nodes, ({ v4, v6 }) => (v4 === null ? 0 : 1) | (v6 === null ? 0 : 2))
   return { nodeRecords, nodeFamilies, nodeSlot: new Uint32Array(nodes.length) }
+}
+
+/** By node: the name that stands for it, and by service whether it answers with those. */
+export function compileTargets(
+  nodes: readonly Node[],
+  services: readonly Service[],
+): { serviceTarget: Uint8Array; targetStart: Uint32Array; targetBytes: Uint8Array } {
+  const names = nodes.map(({ target }) =>
+    target === null ? new Uint8Array() : (encodeName(target) ?? new Uint8Array()),
+  )
+  const targetStart = new Uint32Array(nodes.length + 1)
+  for (const [index, name] of names.entries()) targetStart[index + 1] = targetStart[index] + name.length
+  return {
+    serviceTarget: Uint8Array.from(services, ({ target }) => Number(target)),
+    targetStart,
+    targetBytes: Uint8Array.from(Buffer.concat(names)),
+  }
 }
 
 /** By service × 2, without and with h3: HTTPS rdata up to the address hints. */

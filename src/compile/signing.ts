@@ -59,7 +59,8 @@ export function renewalOf(signers: readonly (ZoneSigner | null)[]): number | nul
 /** The types that each service can ever give, by its index: of families that some node of its pool has an address of. */
 export function steeredTypes({ services, pools, nodes }: Pick<Config, 'services' | 'pools' | 'nodes'>): number[][] {
   const poolOf = new Map(pools.map((pool) => [pool.key, new Set(pool.nodes)]))
-  return services.map(({ pool, https }) => {
+  return services.map(({ pool, https, target }) => {
+    if (target) return [Type.CNAME]
     const members = nodes.filter(({ name }) => poolOf.get(pool)?.has(name) ?? false)
     const types: number[] = []
     if (members.some(({ v4 }) => v4 !== null)) types.push(Type.A)

@@ -76,8 +76,8 @@ function resolveConfig(from: Resolving, zoneFiles: ReadonlyMap<string, ZoneFileC
   const scoring = resolveScoring(from)
   const probes = resolveProbes(from)
   const health = resolveHealth(from)
-  const services = resolveServices(from, pools)
-  const zones = resolveZones(from, zoneFiles)
+  const services = resolveServices(from, pools, nodes)
+  const zones = resolveZones(from, zoneFiles, { services, nodes })
   if (admin === null) return null
   return {
     server,

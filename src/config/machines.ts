@@ -4,11 +4,13 @@ import { distanceKm } from '../geo/distance.ts'
 import type { Region } from '../geo/model.ts'
 import type { Node, Pool, Site } from '../fleet/model.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
+import { encodeName } from '../wire/name.ts'
 import { claims } from './geography.ts'
 import type { Place } from './problem.ts'
 import { manyOrNull, sortedUnique } from './resolving.ts'
 import type { Resolving } from './resolving.ts'
 import { parseRate } from './units.ts'
+import { textOf } from './zone-owner.ts'
 
 /** Further than any place lies from the centre of its country. */
 const farKm = 7000
@@ -59,6 +61,7 @@ export function resolveNodes(from: Resolving): Node[] {
       site: raw.site,
       role: raw.role ?? defaults.role ?? 'edge',
       ...resolveAddresses(from, name, raw.addresses, owners),
+      target: raw.target === undefined ? null : textOf(encodeName(raw.target) ?? Uint8Array.of(0)),
       carriers: sortedUnique(raw.carriers ?? defaults.carriers ?? []),
       capacityGbps,
       price: raw.price ?? defaults.price ?? 0,

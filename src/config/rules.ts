@@ -1,5 +1,5 @@
 // From `steering`, `scoring` and `services` to what the scheduler is told. Knows no score and no pick.
-import type { Pool } from '../fleet/model.ts'
+import type { Node, Pool } from '../fleet/model.ts'
 import type { Rule, Scoring, Service } from '../scheduler/model.ts'
 import { overlaps, ownNetwork } from './networks.ts'
 import type { Network } from './networks.ts'
@@ -80,12 +80,12 @@ export function resolveScoring(from: Resolving): Scoring {
   }
 }
 
-export function resolveServices(from: Resolving, pools: readonly Pool[]): Service[] {
-  const sizes = new Map(pools.map(({ key, nodes }) => [key, nodes.length]))
+export function resolveServices(from: Resolving, pools: readonly Pool[], nodes: readonly Node[]): Service[] {
+  const sizes = new Map(pools.map((pool) => [pool.key, pool.nodes.length]))
   return Object.entries(from.raw.services).map(([key, raw]): Service => {
     const copies = raw.locality === 'stream' ? (raw.copies ?? 2) : 1
     const place = from.at('services', key, 'answers')
-    if (raw.locality === 'stream' && raw.answers > copies) {
+    if (raw.locality === 'stream' && raw.answers > copies && raw.target !== true) {
       from.report.warning(
         place,
         `answers: ${raw.answers} is more than copies ${copies}: a stream is answered with ${copies} at most`,
@@ -95,7 +95,7 @@ export function resolveServices(from: Resolving, pools: readonly Pool[]): Servic
       from.report.warning(from.at('services', key, 'copies'), 'copies: changes nothing without locality: stream')
     }
     const size = sizes.get(raw.pool) ?? raw.answers
-    if (raw.answers > size && size > 0 && from.whole) {
+    if (raw.answers > size && size > 0 && from.whole && raw.target !== true) {
       from.report.warning(
         place,
         `answers: ${raw.answers} is more than the nodes of pool ${raw.pool}, which has ${size}`,
@@ -106,16 +106,44 @@ export function resolveServices(from: Resolving, pools: readonly Pool[]): Servic
       const message = `changing: ${raw.ttl.changing} is longer than steady ${raw.ttl.steady}: clients stay longer with nodes that fail`
       from.report.warning(from.at('services', key, 'ttl', 'changing'), message)
     }
+    const target = raw.target ?? false
+    if (target)
+      checkTargets(
+        from,
+        key,
+        pools.find((pool) => pool.key === raw.pool),
+        nodes,
+      )
     return {
       key,
       pool: raw.pool,
-      answers: raw.answers,
+      // A name has one CNAME (RFC 2181 section 10.1).
+      answers: target ? 1 : raw.answers,
       ttl,
       spreadMs: inMilliseconds(raw.spread),
       familyGapMs: inMilliseconds(raw.familyGap),
       locality: raw.locality,
       copies,
+      target,
       https: raw.https ?? null,
     }
   })
+}
+
+/** A service that answers with names needs one of every node, and no other record beside the CNAME. */
+function checkTargets(from: Resolving, key: string, pool: Pool | undefined, nodes: readonly Node[]): void {
+  const place = from.at('services', key, 'target')
+  const members = nodes.filter(({ name }) => pool?.nodes.includes(name))
+  const without = members.filter(({ target }) => target === null).map(({ name }) => name)
+  if (without.length > 0 && from.whole) {
+    const some =
+      without.length > 5 ? `${without.slice(0, 5).join(', ')} and ${without.length - 5} more` : without.join(', ')
+    from.report.problem(place, `target: nodes of pool ${pool?.key} without a target, expected one of each: ${some}`)
+  }
+  if (from.raw.services[key].https !== undefined) {
+    from.report.problem(
+      from.keyAt('services', key, 'https'),
+      'https beside target: a CNAME stands alone, its target has the HTTPS records',
+    )
+  }
 }

@@ -2,12 +2,14 @@
 import { Type } from '../wire/constants.ts'
 import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts'
 import type { Zone } from '../zone/model.ts'
+import type { Config } from './config.ts'
 import { resolveDnssec } from './dnssec.ts'
 import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
 import { inSeconds } from './units.ts'
 import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
+import { checkTargetNames } from './targets.ts'
 import { ZoneContent } from './zone-content.ts'
 import type { Draft } from './zone-draft.ts'
 import type { PlacedRecord, ZoneFileContent } from './zone-files.ts'
@@ -17,10 +19,14 @@ import { liesIn } from './zone-owner.ts'
 const longTtlSeconds = 7 * 86_400
 
 /** @param files what the zone files hold, by the zone's key */
-export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFileContent>): Zone[] {
+export function resolveZones(
+  from: Resolving,
+  files: ReadonlyMap<string, ZoneFileContent>,
+  named: Pick<Config, 'services' | 'nodes'>,
+): Zone[] {
   const apexes = apexesOf(from)
   const texts = [...apexes.values()].map((apex) => formatName(apex))
-  return [...apexes].map(([key, apex]) => {
+  const zones = [...apexes].map(([key, apex]) => {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
     const file = files.get(key) ?? { records: [], whole: true }
@@ -28,6 +34,8 @@ export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFil
     const draft = { key, raw: from.raw.zones[key], apex, text, content, below, fileWhole: file.whole }
     return resolveZone(from, draft, file.records)
   })
+  checkTargetNames(from, zones, named)
+  return zones
 }
 
 function apexesOf(from: Resolving): Map<string, Uint8Array> {

@@ -21,6 +21,8 @@ export interface Node {
   /** Canonical address texts (RFC 5952 for IPv6); at most one of each family is answered with: `v4`, `v6`. */
   readonly v4: string | null
   readonly v6: string | null
+  /** Canonical name, with the final dot, that services with `target` answer with; null for none. */
+  readonly target: string | null
   /** Keys of the carriers this node reaches on-net, sorted. */
   readonly carriers: readonly string[]
   readonly capacityGbps: number | null

@@ -57,6 +57,13 @@ const nodeSchema = Type.Object({
     maxItems: 2,
     description: 'One IPv4 address, one IPv6 address, or one of each.',
   }),
+  target: Type.Optional(
+    Type.String({
+      reads: 'domain',
+      description:
+        'Its name, for services that answer with names (`target: true`). Addresses are what probes ask all the same.',
+    }),
+  ),
   ...traits,
 })
 

@@ -60,6 +60,8 @@ export interface Service {
   readonly locality: 'stream' | 'none'
   /** Nodes a stream's name selects in each window, 1-8; 1 without locality. */
   readonly copies: number
+  /** The answer is a CNAME to the target of one node, for every type, in place of addresses. */
+  readonly target: boolean
   /** HTTPS records, or null for none. */
   readonly https: { readonly alpn: readonly string[]; readonly port: number } | null
 }

@@ -142,7 +142,13 @@ const serviceSchema = Type.Object({
       { description: 'HTTPS records beside A and AAAA. Default: none.' },
     ),
   ),
-  target: Type.Optional(Type.Never({ notBuilt: 'remove it; a static CNAME goes under `records` of the zone' })),
+  target: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: the answer is a CNAME to the `target` of one node, whatever type is asked for, in place of addresses. Every node of ' +
+        'the pool needs a target; not at the apex of a zone. Default: false.',
+    }),
+  ),
 })
 
 export const servicesSchema = Type.Record(Type.String(), serviceSchema, {

@@ -20,6 +20,7 @@ import { begin, Ede, fail, finish, putExtra, putMinimalAny, putNegative, putSet,
 import { keepQuery, restoreQuery } from './signatures.ts'
 import type { State } from './state.ts'
 import { answerSteered, isSteeredType } from './steered.ts'
+import { answerTarget, NoTarget } from './target.ts'
 
 export const Transport = { udp: 0, tcp: 1 } as const
 
@@ -28,8 +29,7 @@ export const needsSignature = -1
 
 const longestChain = 8
 /** What answering an entry comes to, when it is no alias. */
-const answered = -1
-const unsigned = -2
+const { answered, unsigned } = NoTarget
 /** An error is a header, a question and an OPT record: it fits wherever a query did. */
 const smallestAnswer = 512
 
@@ -110,8 +110,11 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
     else putMinimalAny(bytes, state)
     return answered
   }
-  if (service !== noService && isSteeredType(tables, service, query.type)) {
-    return answerSteered(bytes, service, client, state) ? answered : unsigned
+  if (service !== noService) {
+    if (tables.serviceTarget[service] !== 0) return answerTarget(bytes, service, client, state)
+    if (isSteeredType(tables, service, query.type)) {
+      return answerSteered(bytes, service, client, state) ? answered : unsigned
+    }
   }
   const set = findSet(tables, entry, query.type)
   if (set >= 0) {

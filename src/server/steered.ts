@@ -29,12 +29,8 @@ export function isSteeredType(tables: Tables, service: number, type: number): bo
  * @returns false when it has to be signed and there is no signature yet: what was written is of no use
  */
 export function answerSteered(bytes: Uint8Array, service: number, client: Client, state: State): boolean {
-  const { tables, query, located, picked, pickedV6, reply, counters } = state
-  locate(state.blocks, query.ecs, client, located)
-  counters[originCounters[located.origin]]++
-  counters[regionSlot(tables.cellRegion[located.cell])]++
-  reply.scope = located.scope
-  reply.steered = true
+  const { query, picked, pickedV6, counters } = state
+  place(client, state)
   const stream = streamHash(state)
   picked.count = 0
   pickedV6.count = 0
@@ -47,6 +43,15 @@ export function answerSteered(bytes: Uint8Array, service: number, client: Client
     return true
   }
   return answerPicked(bytes, service, state)
+}
+
+/** Finds the cell of a client, whose block is the scope of the answer. */
+export function place(client: Client, { blocks, tables, query, located, reply, counters }: State): void {
+  locate(blocks, query.ecs, client, located)
+  counters[originCounters[located.origin]]++
+  counters[regionSlot(tables.cellRegion[located.cell])]++
+  reply.scope = located.scope
+  reply.steered = true
 }
 
 /**
@@ -72,17 +77,17 @@ export function answerPicked(bytes: Uint8Array, service: number, state: State): 
   return !signs || putSignatures(bytes, start, query.type, steady, ttl, state)
 }
 
-function choose(state: State, service: number, family: number, stream: number, picked: Picked): void {
+export function choose(state: State, service: number, family: number, stream: number, picked: Picked): void {
   const { located } = state
   pick(state.tables, state.words, state.cells, service, located.cell, family, located.blockHash, stream, picked)
 }
 
-function unsteady(picked: Picked): boolean {
+export function unsteady(picked: Picked): boolean {
   return picked.moving || picked.failedOpen
 }
 
 /** The hash of the labels that stand for the stream: those a wildcard stands for, else the whole name. */
-function streamHash({ query, match }: State): number {
+export function streamHash({ query, match }: State): number {
   const { wildLabels } = match
   return wildLabels === 0 ? match.stream : mix(hashBytes(hashStart, query.name, 0, query.labelOffsets[wildLabels]))
 }

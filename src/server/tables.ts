@@ -6,7 +6,7 @@ import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
 export const blocksVersion = 2
-export const tablesVersion = 6
+export const tablesVersion = 7
 
 /** Where numbers lie in the blocks' `meta`. */
 export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const
@@ -38,6 +38,11 @@ export const tablesSchema = {
   httpsStart: 'u32',
   httpsLength: 'u16',
   httpsBytes: 'u8',
+  /** By service: 1 when it answers with the name of a node, 0 with addresses. */
+  serviceTarget: 'u8',
+  /** By node, and one more: where its name begins. */
+  targetStart: 'u32',
+  targetBytes: 'u8',
 } as const satisfies Schema
 
 export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer>

@@ -67,6 +67,7 @@ export function node(name: string, site: string, more: Partial<Node> = {}): Node
     role: 'edge',
     v4: `192.0.2.${host}`,
     v6: null,
+    target: null,
     carriers: [],
     capacityGbps: null,
     price: 1,
@@ -87,6 +88,7 @@ export function service(key: string, pool: string, more: Partial<Service> = {}):
     familyGapMs: 20,
     locality: 'none',
     copies: 2,
+    target: false,
     https: null,
     ...more,
   }

@@ -25,7 +25,7 @@ const shape: readonly Case[] = [
     from: '{ pool: edges }',
     to: '{ pool: edges, colour: red }',
     problems: [
-      '20:24: unknown key "colour" in play, expected pool, answers, ttl, spread, familyGap, locality, copies and https',
+      '20:24: unknown key "colour" in play, expected pool, answers, ttl, spread, familyGap, locality, copies, https and target',
     ],
   },
   {
@@ -154,7 +154,7 @@ const shape: readonly Case[] = [
     to: 'hkg-2: { sit: hkg, addresses: [192.0.2], weight: -1, probes: [wbe] }',
     problems: [
       '12:3: hkg-2: missing key "site", expected the name of a site',
-      '12:12: unknown key "sit" in hkg-2, expected site, addresses, role, carriers, capacity, price, weight, labels and probes; did you mean "site"?',
+      '12:12: unknown key "sit" in hkg-2, expected site, addresses, target, role, carriers, capacity, price, weight, labels and probes; did you mean "site"?',
       '12:34: addresses[0]: "192.0.2" is no IP address, expected one such as 192.0.2.1 or "2001:db8::1"',
       '12:52: weight: -1, expected a number from 0 to 100000',
       '12:65: probes[0]: there is no probe "wbe"; did you mean "web"?',
@@ -236,12 +236,6 @@ const notBuiltYet: readonly Case[] = [
       '17:12: load is not built yet: remove it; until then share load by weight',
       '17:33: stutter is not built yet: remove it; until then steer by rules',
     ],
-  },
-  {
-    title: 'a service target',
-    from: '{ pool: edges }',
-    to: '{ pool: edges, target: cdn.example.org }',
-    problems: ['20:24: target is not built yet: remove it; a static CNAME goes under `records` of the zone'],
   },
   {
     title: 'keys of a zone',

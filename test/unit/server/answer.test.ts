@@ -331,6 +331,7 @@ function nodeAt(name: string) {
     role: 'edge' as const,
     v4: null,
     v6: null,
+    target: null,
     carriers: [],
     capacityGbps: null,
     price: 1,
