@@ -1,5 +1,4 @@
 // The HTTP probe over HTTP/2, with and without TLS: what it asks, and nodes that mean it ill.
-import { createSecureServer } from 'node:http2'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HttpProbe } from '../../../src/health/model.ts'
@@ -36,6 +35,16 @@ probeContract('http (HTTP/2)', {
   listens: true,
 })
 
+const serveSecure = (address?: string) =>
+  serveHttp2((stream) => stream.end('all is well'), address, { cert: certificates.good, key })
+
+probeContract('https (HTTP/2)', {
+  serveWell: serveSecure,
+  probe: (port, timeoutMs) => ({ ...secure(port), timeoutMs }),
+  listens: true,
+  behindTls: { alpn: ['h2'], listens: true },
+})
+
 describe('an HTTP/2 probe', () => {
   it('asks for path and query, of the host it is told', async () => {
     const seen: unknown[] = []
@@ -57,14 +66,9 @@ describe('an HTTP/2 probe', () => {
   })
 
   it('agrees on h2 over TLS, and fails at a node that knows only HTTP/1.1', async () => {
-    const server = createSecureServer({ cert: certificates.good, key })
-    server.on('stream', (stream) => stream.end('all is well'))
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const { port } = await serveSecure()
     expect(await runOne(secure(port))).toMatchObject({ ok: true })
     expect(await stepsOf(secure(port))).toEqual(['connect', 'tls', 'headers', 'body'])
-    server.close()
     const old = await serveHttps({ cert: certificates.good, key })
     expect(await runOne(secure(old.port))).toMatchObject({ ok: false, reason: 'tls_alpn' })
   })

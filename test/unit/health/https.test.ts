@@ -40,6 +40,7 @@ probeContract('https', {
   serveWell: (address) => serve('good', address),
   probe: (port, timeoutMs) => httpsProbe(port, { timeoutMs }),
   listens: true,
+  behindTls: { alpn: ['http/1.1'], listens: true },
 })
 
 describe('the certificate an HTTPS probe is shown', () => {

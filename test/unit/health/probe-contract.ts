@@ -6,7 +6,18 @@ import { freshMemory, type ProbeMemory } from '../../../src/health/memory.ts'
 import type { Probe } from '../../../src/health/model.ts'
 import type { Family, Observation } from '../../../src/health/observation.ts'
 import { runProbe } from '../../../src/health/probes/run.ts'
-import { closedPort, closeServersAfterEach, repeat, blackHole, serveTcp, type TestServer } from './servers.ts'
+import { misbehaviours, relayTo } from '../../support/spoiling-relay.ts'
+import { certificates, key } from './certificates.ts'
+import {
+  blackHole,
+  closeAfterThis,
+  closedPort,
+  closeServersAfterEach,
+  repeat,
+  serveTcp,
+  serveTls,
+  type TestServer,
+} from './servers.ts'
 
 /** Of a probe over TCP. */
 export interface ProbeContract {
@@ -16,13 +27,20 @@ export interface ProbeContract {
   readonly probe: (port: number, timeoutMs: number) => Probe
   /** Whether the node has to say something for the probe to succeed. */
   readonly listens: boolean
+  /** Where TLS is spoken: the protocols the node agrees to, and whether it has to say something behind the handshake. */
+  readonly behindTls?: { readonly alpn: string[]; readonly listens: boolean }
 }
 
 /** Long enough for a busy machine, and only waited for where a node keeps silent. */
 const generousMs = 5_000
 const shortMs = 150
+/** No try of the short kind takes so long, on whatever machine; any that waits for the node to end would. */
+const endsWithinMs = 3_000
+/** Where an answer is spoilt: after so many parts of it. */
+const cuts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11] as const
 
-export function probeContract(type: string, { serveWell, probe, listens }: ProbeContract): void {
+export function probeContract(type: string, contract: ProbeContract): void {
+  const { serveWell, probe, listens, behindTls } = contract
   closeServersAfterEach()
 
   describe(`a ${type} probe, like any probe,`, () => {
@@ -78,15 +96,71 @@ export function probeContract(type: string, { serveWell, probe, listens }: Probe
 
     it.each(Object.entries(hostile))('ends in time and hangs up on a node that %s', async (_does, talk) => {
       const server = await serveTcp((socket) => {
-        talk(socket)
+        talk(socket, () => socket.resetAndDestroy())
         socket.resume()
       })
-      const observation = await runOne(probe(server.port, shortMs))
-      expect(listens && observation.ok).toBe(false)
-      expect(observation.reason).not.toBe('local')
+      const { ok } = await endsInTime(probe(server.port, shortMs))
+      expect(listens && ok).toBe(false)
       await vi.waitFor(() => expect(server.open()).toBe(0))
     })
+
+    it.each(Object.entries(misbehaviours))(
+      'ends in time wherever in its answer a node %s',
+      async (_does, misbehave) => {
+        const good = await serveWell('127.0.0.1')
+        const size = await answerSize(good, probe)
+        const tries = cuts.map(async (cut) => {
+          const relay = await relayTo(good, misbehave, Math.round((size * cut) / cuts.length))
+          closeAfterThis(relay)
+          const { ok } = await endsInTime(probe(relay.port, shortMs))
+          if (cut === 0) expect(listens && ok).toBe(false)
+          await vi.waitFor(() => expect(relay.open()).toBe(0))
+        })
+        await Promise.all(tries)
+      },
+    )
   })
+
+  if (behindTls !== undefined) describeBehindTls(type, contract, behindTls)
+}
+
+function describeBehindTls(
+  type: string,
+  { probe }: ProbeContract,
+  { alpn, listens }: NonNullable<ProbeContract['behindTls']>,
+): void {
+  describe(`a ${type} probe, like any probe over TLS,`, () => {
+    it.each(Object.entries(hostile))(
+      'ends in time and hangs up on a node that shakes hands and %s',
+      async (_does, talk) => {
+        const options = { cert: certificates.good, key, ...(alpn.length > 0 ? { ALPNProtocols: alpn } : {}) }
+        const server = await serveTls(options, '127.0.0.1', (socket, reset) => {
+          talk(socket, reset)
+          socket.resume()
+        })
+        const { ok, reason } = await endsInTime(probe(server.port, shortMs))
+        expect(ok).toBe(!listens)
+        expect(reason).not.toMatch(/^(tls_.*|refused|unreachable)$/)
+        await vi.waitFor(() => expect(server.open()).toBe(0))
+      },
+    )
+  })
+}
+
+/** One measurement that must not outlast its timeout by much, nor fail by our own fault. */
+async function endsInTime(probe: Probe): Promise<Observation> {
+  const observation = await runOne(probe)
+  expect(observation.reason).not.toBe('local')
+  expect(observation.elapsedMs).toBeLessThan(endsWithinMs)
+  return observation
+}
+
+/** Bytes that a good node says until the probe is content. */
+async function answerSize(good: TestServer, probe: ProbeContract['probe']): Promise<number> {
+  const relay = await relayTo(good, () => {}, Infinity)
+  closeAfterThis(relay)
+  expect(await runOne(probe(relay.port, generousMs))).toMatchObject({ ok: true })
+  return relay.answered()
 }
 
 /** What probes have in common, for tests that wait for no schedule. */
@@ -119,11 +193,14 @@ export async function stepsOf(probe: Probe): Promise<string[]> {
   return steps
 }
 
-const hostile: Readonly<Record<string, (socket: Socket) => void>> = {
+type Talk = (socket: Socket, reset: () => void) => void
+
+const hostile: Readonly<Record<string, Talk>> = {
   'never says a word': () => {},
   'closes its half at once': (socket) => socket.end(),
-  'resets the connection': (socket) => socket.resetAndDestroy(),
-  'resets once it was spoken to': (socket) => socket.once('data', () => socket.resetAndDestroy()),
+  'closes its half once it was spoken to': (socket) => socket.once('data', () => socket.end()),
+  'resets the connection': (_socket, reset) => reset(),
+  'resets once it was spoken to': (socket, reset) => socket.once('data', reset),
   'talks noise': (socket) => socket.write(randomBytes(4096)),
   'talks noise without end': (socket) => repeat(socket, randomBytes(65_536).toString('latin1'), 1),
   'sends one letter at a time': (socket) => repeat(socket, 'H', 5),

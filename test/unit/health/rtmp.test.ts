@@ -222,6 +222,7 @@ describe('an RTMPS probe', () => {
     serveWell: (address) => serveSecure('good', address),
     probe: (port, timeoutMs) => probe(port, { timeoutMs }),
     listens: true,
+    behindTls: { alpn: [], listens: true },
   })
 
   it.each([

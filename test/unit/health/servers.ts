@@ -1,7 +1,12 @@
 // Loopback servers for the probe tests: kind ones, hostile ones and a black hole. Knows no probe.
 import { createSocket } from 'node:dgram'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
-import { createServer as createHttp2Server, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import {
+  createServer as createHttp2Server,
+  createSecureServer as createSecureHttp2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
@@ -30,6 +35,11 @@ export function closeServersAfterEach(): void {
   })
 }
 
+/** Closes this too, after the test that is running. */
+export function closeAfterThis(server: { close(): Promise<unknown> }): void {
+  cleanups.push(() => server.close())
+}
+
 /** A server that does to each connection whatever `talk` does. */
 export function serveTcp(talk: (socket: Socket) => void, address = '127.0.0.1'): Promise<TestServer> {
   return listen(createServer(talk), address)
@@ -39,12 +49,13 @@ export function serveHttp(answer: RequestListener, address = '127.0.0.1'): Promi
   return listen(createHttpServer(answer), address)
 }
 
-/** HTTP/2 without TLS. */
+/** HTTP/2, over TLS where there is a certificate. */
 export function serveHttp2(
   answer: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void,
   address = '127.0.0.1',
+  tls: { cert: string; key: string } | null = null,
 ): Promise<TestServer> {
-  const server = createHttp2Server()
+  const server = tls === null ? createHttp2Server() : createSecureHttp2Server(tls)
   server.on('stream', (stream, headers) => {
     stream.on('error', () => {})
     answer(stream, headers)
@@ -52,12 +63,18 @@ export function serveHttp2(
   return listen(server, address)
 }
 
-/** Plain TLS that says nothing more. */
-export function serveTls(options: TlsOptions, address = '127.0.0.1', talk: (socket: Socket) => void = () => {}) {
+/** Plain TLS that says nothing more than `talk` does, which may reset the connection below it. */
+export function serveTls(
+  options: TlsOptions,
+  address = '127.0.0.1',
+  talk: (socket: Socket, reset: () => void) => void = () => {},
+): Promise<TestServer> {
+  const below = new Map<number | undefined, Socket>()
   const server = createTlsServer(options, (socket) => {
     socket.on('error', () => {})
-    talk(socket)
+    talk(socket, () => below.get(socket.remotePort)?.resetAndDestroy())
   })
+  server.on('connection', (socket) => below.set(socket.remotePort, socket))
   server.on('tlsClientError', () => {})
   return listen(server, address)
 }

@@ -25,6 +25,7 @@ probeContract('tls', {
   serveWell: (address) => serve('good', [], address),
   probe: (port, timeoutMs) => tlsProbe(port, { timeoutMs }),
   listens: true,
+  behindTls: { alpn: [], listens: false },
 })
 
 describe('the certificate a TLS probe is shown', () => {

@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it, vi } from 'vitest'
 import type { Probe } from '../../../src/health/model.ts'
-import { runOne } from './probe-contract.ts'
-import { closeServersAfterEach, serveUdp, type TestUdpServer } from './servers.ts'
+import { runOne, stepsOf } from './probe-contract.ts'
+import { relayUdp } from '../../support/spoiling-udp-relay.ts'
+import { closeAfterThis, closeServersAfterEach, serveUdp, type TestUdpServer } from './servers.ts'
 
 export interface UdpProbeContract {
   readonly serveWell: (address: string) => Promise<TestUdpServer>
@@ -14,6 +15,8 @@ export interface UdpProbeContract {
 
 const generousMs = 5_000
 const shortMs = 150
+/** No try of the short kind takes so long, on whatever machine. */
+const endsWithinMs = 3_000
 
 export function udpProbeContract(type: string, { serveWell, probe, answer }: UdpProbeContract): void {
   closeServersAfterEach()
@@ -74,6 +77,55 @@ export function udpProbeContract(type: string, { serveWell, probe, answer }: Udp
     ])('says protocol to %s', async (_what, reply) => {
       const { port } = await serveUdp((_datagram, say) => say(reply))
       expect(await runOne(probe(port, generousMs))).toMatchObject({ ok: false, reason: 'protocol' })
+    })
+
+    it('asks again when its first question or the first answer is lost', async () => {
+      const good = await serveWell('127.0.0.1')
+      const relay = await relayUdp(good.port, (answer, say, count) => count > 1 && say(answer))
+      closeAfterThis(relay)
+      // Asked again after a third of that.
+      expect(await runOne(probe(relay.port, 900))).toMatchObject({ ok: true })
+      expect(good.taken()).toBeGreaterThan(1)
+    })
+
+    it('waits for an answer that is slow, but not beyond its timeout', async () => {
+      const good = await serveWell('127.0.0.1')
+      const slow = await relayUdp(good.port, (answer, say) => void setTimeout(say, 60, answer))
+      const late = await relayUdp(good.port, (answer, say) => void setTimeout(say, 4 * shortMs, answer))
+      closeAfterThis(slow)
+      closeAfterThis(late)
+      expect(await runOne(probe(slow.port, generousMs))).toMatchObject({ ok: true })
+      const observation = await runOne(probe(late.port, shortMs))
+      expect(observation).toMatchObject({ ok: false, reason: 'timeout' })
+      expect(observation.elapsedMs).toBeLessThan(endsWithinMs)
+    })
+
+    it('is decided once by a flood of good answers', async () => {
+      const good = await serveWell('127.0.0.1')
+      const relay = await relayUdp(good.port, (answer, say) => {
+        for (let time = 0; time < 2_000; time += 1) say(answer)
+      })
+      closeAfterThis(relay)
+      expect(await stepsOf(probe(relay.port, generousMs))).toEqual(['answer'])
+    })
+
+    it('is decided by the first datagram of a flood of noise', async () => {
+      const noise = randomBytes(1400)
+      const { port } = await serveUdp((_datagram, say) => {
+        for (let time = 0; time < 2_000; time += 1) say(noise)
+      })
+      const observation = await runOne(probe(port, generousMs))
+      expect(observation).toMatchObject({ ok: false, reason: 'protocol' })
+      expect(observation.elapsedMs).toBeLessThan(endsWithinMs)
+    })
+
+    it('says protocol to an answer that is cut anywhere', async () => {
+      const good = await serveWell('127.0.0.1')
+      for (const kept of [0, 0.1, 0.25, 0.5, 0.75, 0.95]) {
+        const relay = await relayUdp(good.port, (answer, say) => say(answer.subarray(0, answer.length * kept)))
+        closeAfterThis(relay)
+        expect(await runOne(probe(relay.port, generousMs))).toMatchObject({ ok: false, reason: 'protocol' })
+      }
     })
 
     it('says protocol to its own words', async () => {
