@@ -85,7 +85,9 @@ class Talk {
   readonly #send: (packet: Uint8Array) => void
   readonly #finder = new StatusFinder()
   readonly #packet = new Uint8Array(packetBytes)
+  /** What the node has not taken of it yet; null when it has taken all. */
   #request: Buffer | null = null
+  #shaken = false
   #leftBytes = limitBytes
   #timer: NodeJS.Timeout | undefined
 
@@ -137,28 +139,53 @@ class Talk {
     } catch (error) {
       throw this.#why(error instanceof Error ? error : new Error('of no known kind', { cause: error }))
     }
-    if (connection.isEstablished() && this.#request !== null) this.#ask(this.#request)
+    if (connection.isEstablished()) this.#ask()
     for (const stream of connection.readable()) this.#read(stream)
     if (connection.isClosed() || connection.isDraining()) throw this.#why(null)
   }
 
-  #ask(request: Buffer): void {
-    this.#request = null
-    this.#attempt.took('handshake', 'an answer', this.#judgeCertificate())
-    this.#connection.streamSend(ourControlStream, controlStream, false)
-    this.#connection.streamSend(requestStream, request, true)
+  /** Says what is still to be said, as far as the node lets us now. */
+  #ask(): void {
+    if (!this.#shaken) {
+      this.#shaken = true
+      this.#attempt.took('handshake', 'an answer', this.#judgeCertificate())
+      this.#say(ourControlStream, controlStream, false)
+    }
+    if (this.#request === null) return
+    const said = this.#say(requestStream, this.#request, true)
+    this.#request = said < this.#request.length ? this.#request.subarray(said) : null
+  }
+
+  #say(stream: number, bytes: Uint8Array, ends: boolean): number {
+    try {
+      return this.#connection.streamSend(stream, bytes, ends) ?? 0
+    } catch (error) {
+      throw new ProbeError('protocol', `takes no request: ${error instanceof Error ? error.message : String(error)}`)
+    }
   }
 
   #read(stream: number): void {
     const chunk = new Uint8Array(headerStreamBytes)
     for (;;) {
-      const read = this.#connection.streamRecv(stream, chunk)
+      const read = this.#receive(stream, chunk)
       if (read === null) return
       this.#leftBytes -= read[0]
       if (this.#leftBytes < 0) throw new ProbeError('protocol', `goes on beyond ${limitBytes / 1024} KiB`)
       const status = stream === requestStream ? this.#finder.push(chunk.subarray(0, read[0])) : null
       if (status !== null) return this.#judge(status)
+      if (read[1] && stream === requestStream) throw new ProbeError('reset', 'the answer ends before its status')
       if (read[1]) return
+    }
+  }
+
+  /** What has come on a stream and whether it ends there; null when that is all for now. */
+  #receive(stream: number, chunk: Uint8Array): [number, boolean] | null {
+    try {
+      return this.#connection.streamRecv(stream, chunk)
+    } catch {
+      // The node has reset it. On a stream of its own that is its affair.
+      if (stream === requestStream) throw new ProbeError('reset', 'the answer was broken off')
+      return null
     }
   }
 
@@ -185,14 +212,15 @@ class Talk {
 
   /** Why the connection ended, of which the certificate is the likeliest cause when the handshake was under way. */
   #why(error: Error | null): ProbeError {
-    const code = (this.#connection.localError() ?? this.#connection.peerError())?.errorCode
-    const alert = code === undefined || code < 0x100 || code > 0x1ff ? null : code - 0x100
+    const cause = this.#connection.localError() ?? this.#connection.peerError()
+    const code = cause === null || cause.isApp ? 0 : cause.errorCode
+    const alert = code < 0x100 || code > 0x1ff ? null : code - 0x100
     const reason = (alert !== null && alertReasons[alert]) || 'protocol'
     if (reason === 'tls_chain') {
       try {
         this.#judgeCertificate()
-      } catch (cause) {
-        if (cause instanceof ProbeError && cause.reason !== 'protocol') return cause
+      } catch (fault) {
+        if (fault instanceof ProbeError && fault.reason !== 'protocol') return fault
       }
     }
     if (alert !== null) return new ProbeError(reason, `TLS alert ${alert} in the QUIC handshake`)
