@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import { checkCommand } from './cli/check.ts'
 import { demoCommand } from './cli/demo.ts'
 import { explainCommand } from './cli/explain.ts'
+import { keysCommand } from './cli/keys.ts'
 import { probeCommand } from './cli/probe.ts'
 import { queryCommand } from './cli/query.ts'
 import { replaceCommand } from './cli/replace.ts'
@@ -18,9 +19,18 @@ const program = new Command('nearcast')
   .description(description)
   .version(version)
   .showHelpAfterError('(nearcast help says more)')
-const commands = [serveCommand, replaceCommand, checkCommand, explainCommand, queryCommand, probeCommand, demoCommand]
+const commands = [
+  serveCommand,
+  replaceCommand,
+  checkCommand,
+  explainCommand,
+  keysCommand,
+  queryCommand,
+  probeCommand,
+  demoCommand,
+]
 for (const make of commands) program.addCommand(make())
-for (const command of [program, ...program.commands]) command.exitOverride()
+for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) command.exitOverride()
 
 try {
   await program.parseAsync()
