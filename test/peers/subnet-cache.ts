@@ -82,7 +82,9 @@ export function subnetCacheContract(cache: SubnetCache): void {
       }
     }
 
-    it.runIf(cache.longerScopes)('is not misled by what it was told for wider subnets', async () => {
+    // Who keeps such an answer for the whole source is misled whatever scope it is given.
+    if (!cache.longerScopes) return
+    it('is not misled by what it was told for wider subnets', async () => {
       const through = await resolver()
       // Sources shorter than the blocks: the answer's scope is then longer than its source.
       for (const [index, { subnet = '', type }] of cases[4].entries())
