@@ -7,6 +7,8 @@ import { failed, failedBy, ProbeError } from './failure.ts'
 
 /** A deadline that rings later than this shows that our own thread was held up. */
 const punctualMs = 20
+/** How often it is set anew for that: a thread that is always late must not keep a dead node from being found. */
+const extensions = 3
 
 /** One thing the node did as expected. */
 export interface Step {
@@ -102,13 +104,13 @@ export class Attempt {
 
   /**
    * A thread that was held up hears its timers before its sockets, and would find every node silent at once. So the time it
-   * was deaf is granted again, and what has arrived by the deadline is heard first.
+   * was deaf is granted again, so many times, and what has arrived by the deadline is heard first.
    */
-  #arm(waitMs: number, expire: () => void): NodeJS.Timeout {
+  #arm(waitMs: number, expire: () => void, left = extensions): NodeJS.Timeout {
     const armedMs = performance.now()
     return setTimeout(() => {
       const deafMs = performance.now() - armedMs - waitMs
-      if (deafMs > punctualMs) this.#deadline = this.#arm(deafMs, expire)
+      if (deafMs > punctualMs && left > 0) this.#deadline = this.#arm(deafMs, expire, left - 1)
       else setImmediate(expire)
     }, waitMs)
   }

@@ -178,6 +178,20 @@ describe('an HTTP probe of a hostile node', () => {
     expect(await runOne(httpProbe(port))).toMatchObject({ ok: false, reason: 'reset' })
   })
 
+  it('says timeout even while our own thread is held up again and again', async () => {
+    const { port } = await serveTcp((socket) => socket.resume())
+    let held = 0
+    const holdUp = (): void => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60)
+      held += 1
+    }
+    // As often as that it is a deaf prober, not a deaf node, that never comes to its end.
+    const timer = setInterval(() => (held < 100 ? holdUp() : clearInterval(timer)), 1)
+    expect(await runOne(httpProbe(port, { timeoutMs: 150 }))).toMatchObject({ ok: false, reason: 'timeout' })
+    clearInterval(timer)
+    expect(held).toBeLessThan(100)
+  })
+
   it('says timeout when headers drip in', async () => {
     const { port } = await serveTcp((socket) => {
       socket.write('HTTP/1.1 200 OK\r\n')
