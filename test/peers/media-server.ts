@@ -1,8 +1,8 @@
-// A real nginx that serves files over HTTP/1.1, HTTP/2 and TLS, and takes live streams over RTMP to serve them as HLS; and an ffmpeg
-// that sends it one. Knows no probe.
+// A real nginx that serves files over HTTP/1.1, HTTP/2 and TLS, and takes live streams over RTMP, with and without TLS, to serve them as
+// HLS; and ffmpegs that send it one and pass it on in other forms. Knows no probe.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,18 +12,23 @@ import { findProgram } from './tools.ts'
 
 /** Where Debian's libnginx-mod-rtmp puts its module. */
 export const rtmpModule = '/usr/lib/nginx/modules/ngx_rtmp_module.so'
+/** Where Debian's libnginx-mod-stream puts its module, which speaks TLS for whatever is behind it. */
+export const streamModule = '/usr/lib/nginx/modules/ngx_stream_module.so'
 
 export interface MediaServer {
   readonly directory: string
-  /** Of HTTP/1.1, HTTP/2 with a certificate for edge.example.net, and RTMP. */
-  readonly ports: { readonly http: number; readonly https: number; readonly rtmp: number }
+  /** Of HTTP/1.1, HTTP/2, RTMP and RTMPS; over TLS with a certificate for edge.example.net. Without the stream module no RTMPS. */
+  readonly ports: { readonly http: number; readonly https: number; readonly rtmp: number; readonly rtmps: number }
+  /** Takes connections, as the kernel does that for it, and says nothing. */
+  freeze(): void
+  goOn(): void
   stop(): Promise<void>
 }
 
 /** Starts it with `files` at its root; the playlist of a stream live/NAME is /hls/NAME.m3u8. */
 export async function startMediaServer(files: Readonly<Record<string, string>>): Promise<MediaServer> {
   const directory = mkdtempSync(join(tmpdir(), 'nearcast-nginx-'))
-  const ports = { http: await freePort(), https: await freePort(), rtmp: await freePort() }
+  const ports = { http: await freePort(), https: await freePort(), rtmp: await freePort(), rtmps: await freePort() }
   for (const part of ['www', 'hls', 'temporary']) mkdirSync(join(directory, part))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, 'www', name), text)
   writeFileSync(join(directory, 'certificate.pem'), certificates.good)
@@ -35,6 +40,8 @@ export async function startMediaServer(files: Readonly<Record<string, string>>):
   return {
     directory,
     ports,
+    freeze: () => void nginx.kill('SIGSTOP'),
+    goOn: () => void nginx.kill('SIGCONT'),
     stop: async () => {
       await end(nginx)
       rmSync(directory, { recursive: true, force: true })
@@ -61,6 +68,34 @@ export async function startEncoder({ directory, ports }: MediaServer, name: stri
     goOn: () => void ffmpeg.kill('SIGCONT'),
     stop: () => end(ffmpeg),
   }
+}
+
+/** Passes live/NAME on as HLS in fMP4, at /hls/NAME-fmp4.m3u8, and waits until there is a playlist of it. */
+export async function passOnAsFmp4({ directory, ports }: MediaServer, name: string): Promise<ChildProcess> {
+  const playlist = join(directory, 'hls', `${name}-fmp4.m3u8`)
+  const source = ['-i', `rtmp://127.0.0.1:${ports.rtmp}/live/${name}`, '-c', 'copy']
+  const list = ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '6', '-hls_flags', 'delete_segments']
+  const segments = ['-hls_segment_type', 'fmp4', '-hls_fmp4_init_filename', `${name}-init.mp4`]
+  const ffmpeg = start('ffmpeg', ['-loglevel', 'error', ...source, ...list, ...segments, playlist])
+  await until(`a playlist of ${name} in fMP4`, ffmpeg, async () => existsSync(playlist))
+  return ffmpeg
+}
+
+/** Passes live/NAME on as HTTP-FLV at this port, to the one client that comes first, and ends with it. */
+export function passOnAsFlv({ ports }: MediaServer, name: string, port: number): ChildProcess {
+  const source = ['-i', `rtmp://127.0.0.1:${ports.rtmp}/live/${name}`, '-c', 'copy']
+  const target = ['-f', 'flv', '-listen', '1', `http://127.0.0.1:${port}/live/${name}.flv`]
+  return start('ffmpeg', ['-loglevel', 'error', ...source, ...target])
+}
+
+/** Whether somebody listens at this TCP port; a listener that is content with one client is not disturbed. */
+export function listensAt(port: number): boolean {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  const listening = '0A'
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .some(([, address, , state]) => address === local && state === listening)
 }
 
 /** Writes two seconds of the test picture as an FLV file. */
@@ -103,13 +138,16 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-function configuration(directory: string, { http, https, rtmp }: MediaServer['ports']): string {
+function configuration(directory: string, { http, https, rtmp, rtmps }: MediaServer['ports']): string {
+  const certificate = `ssl_certificate ${directory}/certificate.pem; ssl_certificate_key ${directory}/key.pem;`
+  const hasStream = existsSync(streamModule)
   const servers = [`127.0.0.1:${http}`, `127.0.0.1:${https} ssl http2`]
     .map((listen) => `server { listen ${listen}; location /hls/ { alias ${directory}/hls/; } }`)
     .join('\n  ')
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   return `
 load_module ${rtmpModule};
+${hasStream ? `load_module ${streamModule};` : ''}
 ${process.getuid?.() === 0 ? 'user root;' : ''}
 pid ${directory}/pid;
 error_log ${directory}/errors;
@@ -120,11 +158,11 @@ http {
   access_log off;
   ${temporary.map((kind) => `${kind}_temp_path ${directory}/temporary/${kind};`).join('\n  ')}
   types { application/vnd.apple.mpegurl m3u8; video/mp2t ts; video/x-flv flv; text/html html; }
-  ssl_certificate ${directory}/certificate.pem;
-  ssl_certificate_key ${directory}/key.pem;
+  ${certificate}
   root ${directory}/www;
   ${servers}
 }
+${hasStream ? `stream { server { listen 127.0.0.1:${rtmps} ssl; ${certificate} proxy_pass 127.0.0.1:${rtmp}; } }` : ''}
 rtmp {
   server {
     listen 127.0.0.1:${rtmp};

@@ -1,4 +1,5 @@
 // Probes over UDP against the real thing: srt-live-transmit as a listener, and ngtcp2's HTTP/3 server.
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +8,9 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { QuicProbe, SrtProbe } from '../../src/health/model.ts'
 import { freePort } from '../support/free-port.ts'
+import { relayUdp, type OnAnswer } from '../support/spoiling-udp-relay.ts'
 import { authority, certificates, key } from '../unit/health/certificates.ts'
-import { runOne, usual } from '../unit/health/probe-contract.ts'
+import { endsInTime, runOne, usual } from '../unit/health/probe-contract.ts'
 import { end, start, until } from './media-server.ts'
 import { isMissing } from './tools.ts'
 
@@ -30,6 +32,14 @@ describe.skipIf(isMissing('probes of SRT', { 'srt-live-transmit': 'srt-tools' })
     for (let time = 0; time < 20; time += 1) expect(await runOne(srt(port))).toMatchObject({ ok: true })
     await end(listener)
     expect(await runOne(srt(port))).toMatchObject({ ok: false, reason: 'refused' })
+  })
+
+  it('say timeout while it is frozen', async () => {
+    const port = await freePort()
+    child = start('srt-live-transmit', ['-q', `srt://127.0.0.1:${port}?mode=listener`, 'file://con'])
+    await until('an SRT listener', child, async () => (await runOne(srt(port))).ok)
+    child.kill('SIGSTOP')
+    expect(await runOne({ ...srt(port), timeoutMs: 300 })).toMatchObject({ ok: false, reason: 'timeout' })
   })
 
   it('say protocol or timeout to a caller that waits for others, never ok', async () => {
@@ -74,6 +84,26 @@ describe.skipIf(isMissing('probes of QUIC', { gtlsserver: 'ngtcp2-server' }))("p
     expect(await runOne(quic(port))).toMatchObject({ ok: false, reason: 'refused' })
   })
 
+  it('say timeout while it is frozen', async () => {
+    const port = await serve('good')
+    child?.kill('SIGSTOP')
+    expect(await runOne({ ...quic(port), timeoutMs: 300 })).toMatchObject({ ok: false, reason: 'timeout' })
+  })
+
+  const page = { path: '/health.html', host: 'edge.example.net', status: [200], verify: true, certificateDays: 0 }
+
+  it.skipIf(process.arch !== 'x64').each<[string, OnAnswer]>([
+    ['falls silent after one datagram', (answer, say, count) => count < 2 && say(answer)],
+    ['falls silent after two datagrams', (answer, say, count) => count < 3 && say(answer)],
+    ['cuts its datagrams', (answer, say) => say(answer.subarray(0, answer.length / 2))],
+    ['goes on with noise', (answer, say, count) => say(count < 2 ? answer : randomBytes(1_200))],
+  ])('fail in time when it %s', async (_does, onAnswer) => {
+    const relay = await relayUdp(await serve('good'), onAnswer)
+    const { ok } = await endsInTime({ ...quic(relay.port, page), timeoutMs: 300 })
+    await relay.close()
+    expect(ok).toBe(false)
+  })
+
   // The QUIC that we fetch with is built for no other architecture.
   it.skipIf(process.arch !== 'x64').each([
     ['good', {}, 'ok'],
@@ -87,7 +117,6 @@ describe.skipIf(isMissing('probes of QUIC', { gtlsserver: 'ngtcp2-server' }))("p
     ['selfSigned', { verify: false }, 'ok'],
   ] as const)('fetch over HTTP/3 with a certificate that is %s, asked with %j: %s', async (name, changes, reason) => {
     const port = await serve(name)
-    const page = { path: '/health.html', host: 'edge.example.net', status: [200], verify: true, certificateDays: 0 }
     for (let time = 0; time < 3; time += 1)
       expect(await runOne(quic(port, { ...page, ...changes }))).toMatchObject({ ok: reason === 'ok', reason })
   })
