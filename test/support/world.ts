@@ -151,6 +151,12 @@ export const zone: Zone = {
       3600,
       ...Array.from({ length: 12 }, (_, i) => `"${String(i).repeat(200).slice(0, 200)}"`),
     ),
+    records(
+      `middle.${zoneName}`,
+      Type.TXT,
+      3600,
+      ...Array.from({ length: 4 }, (_, i) => `"${String(i).repeat(200).slice(0, 200)}"`),
+    ),
   ],
   steeredNames: [
     { owner: name(`play.${zoneName}`), service: 'play' },
