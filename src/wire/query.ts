@@ -97,7 +97,11 @@ export function parseQuery(bytes: Uint8Array, length: number, query: Query): num
 function parseWithoutQuestion(bytes: Uint8Array, length: number, query: Query): number {
   const verdict = parseRecords(bytes, headerLength, length, bytes[9], (bytes[10] << 8) | bytes[11], query)
   if (verdict !== Parsed.ok) return verdict
-  return query.cookie.present ? Parsed.cookieOnly : Parsed.formerrHeader
+  if (query.cookie.present) return Parsed.cookieOnly
+  // As for whatever else is condemned, no option is answered.
+  query.ecs.present = false
+  query.nsid = false
+  return Parsed.formerrHeader
 }
 
 /** Returns the offset after the question, or -1. A query's only name has nothing to point at, so a pointer is malformed. */

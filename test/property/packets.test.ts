@@ -38,6 +38,8 @@ const seeds = (() => {
   const v4 = [0, 8, 0, 7, 0, 1, 24, 0, 198, 51, 100]
   const v6 = [0, 8, 0, 11, 0, 2, 56, 0, 0x20, 1, 0x0d, 0xb8, 0, 0, 1]
   const nsid = [0, 3, 0, 0]
+  const cookie = [0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8]
+  const withoutQuestion = [0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]
   const soa = [0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4]
   return [
     [...header(0, 0), ...name, 0, 1, 0, 1],
@@ -46,6 +48,8 @@ const seeds = (() => {
     [...header(0, 2), ...long, 0, 1, 0, 1, ...opt(...v6), ...soa],
     [...header(1, 1), ...name, 0, 251, 0, 1, ...soa, ...opt()],
     [...header(0, 1), 0, 0, 2, 0, 1, ...opt(0, 8, 0, 4, 0, 0, 0, 0)],
+    [...header(0, 1), 0, 0, 2, 0, 1, ...opt(...cookie)],
+    [...withoutQuestion, ...opt(...cookie)],
   ].map((values) => Uint8Array.from(values))
 })()
 
@@ -80,7 +84,7 @@ function mutate(packet: Uint8Array, random: Random): number {
 /** What must hold of a query after parseQuery returned `result`; the name of what does not. */
 function broken(result: number, packet: Uint8Array, length: number, query: Query): string | null {
   const { ecs, nameLength, labelCount, labelOffsets, name, questionEnd } = query
-  if (!(result >= Parsed.ok && result <= Parsed.badvers)) return 'result'
+  if (!(result >= Parsed.ok && result <= Parsed.cookieOnly)) return 'result'
   if (result === Parsed.short) return length < 12 ? null : 'short'
   if (questionEnd < 12 || questionEnd > length) return 'questionEnd'
   if ((questionEnd === 12) !== (nameLength === 0)) return 'questionEnd and nameLength'
@@ -126,7 +130,7 @@ function attack(
   const other = new Uint8Array(room)
   const query = new Query()
   const again = new Query()
-  const results = new Uint32Array(10)
+  const results = new Uint32Array(Object.keys(Parsed).length)
   for (let i = 0; i < 500_000; i++) {
     const length = make(packet, random)
     const result = parseQuery(packet, length, query)

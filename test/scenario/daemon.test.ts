@@ -223,7 +223,6 @@ describe('nearcast', () => {
 
   it.each([
     [['no-such-command'], /unknown command/],
-    [['serve'], /required option '-c, --config <path>' not specified/],
     [['serve', '--config'], /argument missing/],
   ])('%j is a usage error', async (args, message) => {
     const { code, errors } = await run(args).ended

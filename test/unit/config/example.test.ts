@@ -64,6 +64,7 @@ describe('the example', () => {
       role: 'edge',
       v4: '192.0.2.11',
       v6: '2001:db8:1::11',
+      target: null,
       carriers: ['hkt'],
       capacityGbps: 40,
       price: 1.8,
@@ -90,6 +91,7 @@ describe('the example', () => {
       locality: 'stream',
       copies: 2,
       https: { alpn: ['h3', 'h2'], port: 443 },
+      target: false,
     })
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { steadyState } from '../../../bench/deopt.ts'
 
 describe.each(['small', 'signed'] as const)('a million answers of the %s world', (size) => {
-  it('leave nothing on the heap, and no optimised code is given up again and again', { timeout: 120_000 }, async () => {
+  it('leave nothing on the heap, and no optimised code is given up again and again', { timeout: 300_000 }, async () => {
     const { answers, grownBytes, warmUp, steady } = await steadyState(size, 1_000_000)
     expect(answers).toBeGreaterThanOrEqual(1_000_000)
     // One number on the heap for each answer would be 12 MB.
