@@ -6,6 +6,7 @@ import { pack } from '../memory/sections.ts'
 import { tablesSchema, tablesVersion, TablesMeta } from '../server/tables.ts'
 import { compileNames } from '../zone/compile-names.ts'
 import { describe, type Directory } from './directory.ts'
+import { compileLabels } from './labels.ts'
 import { compileHttps, compileNodes, compileTargets } from './records.ts'
 import { compileRanks } from './ranks.ts'
 import { advise, type Advice } from './advice.ts'
@@ -43,6 +44,7 @@ export function compileTables(
   const meta = new Uint32Array(TablesMeta.size)
   meta[TablesMeta.epoch] = epoch
   meta[TablesMeta.cells] = directory.cells.length
+  meta[TablesMeta.debug] = Number(config.zones.some(({ debug }) => debug))
   const bytes = pack(tablesSchema, tablesVersion, {
     meta,
     ...names,
@@ -50,6 +52,7 @@ export function compileTables(
     ...compileNodes(config.nodes),
     ...compileHttps(config.services),
     ...compileTargets(config.nodes, config.services),
+    ...compileLabels(config, directory),
     cellRegion: Uint8Array.from(directory.cells, ({ region }) => region),
   })
   return { bytes, directory, ...advise(config, directory, ranked) }

@@ -62,6 +62,17 @@ export class ZoneContent {
     return this.#owners.get(formatName(owner))?.sets.get(type)?.place ?? null
   }
 
+  /** Says what stands where the zone's debug names are, switched on at a place. */
+  checkDebugNames(debug: Place): void {
+    for (const [name, { sets, steered }] of this.#owners) {
+      if (!/(?:^|\.)_nearcast\./.test(name)) continue
+      for (const { place } of [...sets.values(), ...(steered === null ? [] : [steered])]) {
+        const kept = `kept for debug names by \`debug\` at ${this.#report.show(debug)}`
+        this.#report.problem(place, `${name} has the label _nearcast, ${kept}: name it otherwise`)
+      }
+    }
+  }
+
   /** Checks what stands together and gives the zone's content. */
   finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
     for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)

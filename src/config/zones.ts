@@ -64,12 +64,14 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
   addRecords(from, draft)
   const { servers, authorities } = addFile(from, draft, records)
   checkServers(from, draft, servers)
+  if (raw.debug) draft.content.checkDebugNames(from.at('zones', key, 'debug'))
   return {
     name: text.slice(0, -1),
     apex,
     ...resolveSoa(from, draft, authorities),
     ...draft.content.finish(),
     dnssec: resolveDnssec(from, draft.key),
+    debug: raw.debug ?? false,
   }
 }
 

@@ -13,6 +13,7 @@ import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
 import { delegated, findName, findSet, Found, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
 import { Standing } from './cookies.ts'
+import { answerDebug, isDebugName } from './debug.ts'
 import { denyName, denyType, proveWildcard, putOneSigned, putProofs, wantsProof } from './denial.ts'
 import { answerIdentity } from './identity.ts'
 import { askParent, refer } from './referral.ts'
@@ -69,6 +70,10 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
   if (query.class !== Class.IN) return refuse(bytes, state, Ede.classNotSupported)
   if (query.type === Type.AXFR || query.type === Type.IXFR) return refuse(bytes, state, Ede.prohibited)
   if (state.stale) state.reply.ede = Ede.stale
+  if (state.debug && isDebugName(bytes, state)) {
+    answerDebug(bytes, client, state)
+    return end(bytes, state, Rcode.NOERROR)
+  }
   for (let links = 0; ; links++) {
     const found = findName(
       state.tables,

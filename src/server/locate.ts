@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 import { BlocksMeta, type Blocks } from './tables.ts'
 
 /** Where the deciding address came from: indexes of the counters' `ecs` family are looked up by these names. */
-const Origin = { none: 0, optOut: 1, v4: 2, v6: 3, unmapped: 4 } as const
+export const Origin = { none: 0, optOut: 1, v4: 2, v6: 3, unmapped: 4 } as const
 
 /** The cell of addresses that no source maps. */
 const unmappedCell = 0

@@ -110,6 +110,8 @@ export class State {
   tables: Tables
   epoch: number
   cells: number
+  /** Some zone has debug names. */
+  debug: boolean
   /** What should have followed this snapshot was refused. */
   stale: boolean
 
@@ -125,6 +127,7 @@ export class State {
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch
     this.cells = this.tables.meta[TablesMeta.cells]
+    this.debug = this.tables.meta[TablesMeta.debug] !== 0
     this.stale = published.stale ?? false
   }
 
@@ -134,6 +137,7 @@ export class State {
     this.tables = attachTables(published.tables)
     this.epoch = published.epoch
     this.cells = this.tables.meta[TablesMeta.cells]
+    this.debug = this.tables.meta[TablesMeta.debug] !== 0
     this.stale = published.stale ?? false
   }
 }

@@ -6,7 +6,7 @@ import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
 export const blocksVersion = 2
-export const tablesVersion = 7
+export const tablesVersion = 8
 
 /** Where numbers lie in the blocks' `meta`. */
 export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const
@@ -18,8 +18,8 @@ export const blockSchema = {
   trie6: 'i32',
 } as const satisfies Schema
 
-/** Where numbers lie in the tables' `meta`. */
-export const TablesMeta = { epoch: 0, cells: 1, size: 2 } as const
+/** Where numbers lie in the tables' `meta`; `debug` is 1 when a zone has debug names. */
+export const TablesMeta = { epoch: 0, cells: 1, debug: 2, size: 3 } as const
 
 /** Bytes of a node's pre-encoded A and AAAA records, one after the other. */
 export const aRecordLength = 16
@@ -43,6 +43,15 @@ export const tablesSchema = {
   /** By node, and one more: where its name begins. */
   targetStart: 'u32',
   targetBytes: 'u8',
+  /** By zone: 1 when its steered names have debug names. */
+  zoneDebug: 'u8',
+  /** What those say, in UTF-8: by cell, node and service, and one more each, where its text begins; empty without debug names. */
+  cellLabelStart: 'u32',
+  cellLabels: 'u8',
+  nodeLabelStart: 'u32',
+  nodeLabels: 'u8',
+  serviceLabelStart: 'u32',
+  serviceLabels: 'u8',
 } as const satisfies Schema
 
 export type Blocks = Columns<typeof blockSchema, SharedArrayBuffer>

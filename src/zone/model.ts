@@ -54,4 +54,6 @@ export interface Zone {
   readonly steeredNames: readonly SteeredName[]
   /** null: served unsigned. */
   readonly dnssec: Dnssec | null
+  /** Before each steered name there is `_nearcast`, which says how it is answered. */
+  readonly debug: boolean
 }

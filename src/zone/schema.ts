@@ -93,6 +93,13 @@ const zoneSchema = Type.Object({
     }),
   ),
   dnssec: Type.Optional(dnssecSchema),
+  debug: Type.Optional(
+    Type.Boolean({
+      description:
+        'true: TXT of `_nearcast.` before a steered name tells anybody who asks which nodes they get there and why, with TTL 0. Default: ' +
+        'false.',
+    }),
+  ),
 })
 
 export const zonesSchema = Type.Record(Type.String(), zoneSchema, {

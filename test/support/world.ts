@@ -164,6 +164,7 @@ export const zone: Zone = {
     { owner: name(`plain.${zoneName}`), service: 'plain' },
   ],
   dnssec: null,
+  debug: false,
 }
 
 export const nodes: Node[] = [
