@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { checkCommand } from './cli/check.ts'
+import { delegationCommand } from './cli/delegation.ts'
 import { demoCommand } from './cli/demo.ts'
 import { explainCommand } from './cli/explain.ts'
 import { keysCommand } from './cli/keys.ts'
@@ -25,6 +26,7 @@ const commands = [
   checkCommand,
   explainCommand,
   keysCommand,
+  delegationCommand,
   queryCommand,
   probeCommand,
   demoCommand,

@@ -36,7 +36,11 @@ export async function exchangeUdp(
   socket.on('error', (cause) => reject(unreachable(server, 'UDP', cause)))
   // A connected socket hears nobody but this server, and learns when nothing listens there.
   socket.on('message', (message) => isReplyTo(message, id) && resolve(message))
-  socket.connect(server.port, server.address, () => socket.send(query))
+  socket.connect(server.port, server.address, (cause?: Error) => {
+    // Where no route leads there, Node tells this callback and not the listener for errors.
+    if (cause) reject(unreachable(server, 'UDP', cause))
+    else socket.send(query)
+  })
   try {
     return await promise
   } finally {

@@ -15,6 +15,10 @@ export interface Question {
   readonly type: number
   /** The client to ask for, or null to be taken for the resolver that asks. */
   readonly subnet: Prefix | null
+  /** Asks for signatures too. */
+  readonly dnssecOk?: boolean
+  /** Asks a resolver to find the answer. */
+  readonly recurse?: boolean
 }
 
 /** What an answer's OPT record says. */
@@ -40,16 +44,19 @@ export interface Reply {
 }
 
 /** A query packet that asks for the server's identity too. */
-export function encodeQuestion({ name, type, subnet }: Question, id: number): Uint8Array {
+export function encodeQuestion(
+  { name, type, subnet, dnssecOk = false, recurse = false }: Question,
+  id: number,
+): Uint8Array {
   const packet = new Packet()
-  packet.header = new Packet.Header({ id })
+  packet.header = new Packet.Header({ id, rd: recurse ? 1 : 0 })
   packet.questions.push(new Packet.Question(name, type, Packet.CLASS.IN))
   const question = packet.toBuffer()
   // dns2 writes no NSID, so the OPT record is ours.
   const bytes = new Uint8Array(question.length + 64)
   bytes.set(question)
   putU16(bytes, 10, 1)
-  let at = addNsid(bytes, beginOpt(bytes, question.length, 0, false), new Uint8Array(0))
+  let at = addNsid(bytes, beginOpt(bytes, question.length, 0, dnssecOk), new Uint8Array(0))
   if (subnet) at = addEcs(bytes, at, ecsOf(subnet), 0)
   endOpt(bytes, question.length, at)
   return bytes.subarray(0, at)

@@ -1,0 +1,120 @@
+// Compares what the parent publishes with what it should: NS, glue, DS. Asks nobody.
+import { Type } from '../../wire/constants.ts'
+import { formatRdata } from '../../wire/rdata.ts'
+import { Digest, dnskeyRdata, dsRdata } from '../../zone/signing/dnskey.ts'
+import { sameBytes } from '../dns-records.ts'
+import type { Finding } from './finding.ts'
+import type { Published } from './published.ts'
+import type { Wanted, WantedKey } from './wanted.ts'
+
+/** Everything that differs. */
+export function compareParent(wanted: Wanted, published: Published): Finding[] {
+  return [...compareServers(wanted, published), ...compareGlue(wanted, published), ...compareDs(wanted, published)]
+}
+
+function compareServers({ servers }: Wanted, published: Published): Finding[] {
+  const ours = servers.map(({ name }) => name)
+  const missing = ours.filter((name) => !published.servers.includes(name))
+  const foreign = published.servers.filter((name) => !ours.includes(name))
+  if (missing.length === 0 && foreign.length === 0) return []
+  const changes = [
+    ...(missing.length > 0 ? [`add ${missing.join(', ')}`] : []),
+    ...(foreign.length > 0 ? [`take away ${foreign.join(', ')}`] : []),
+  ]
+  return [
+    {
+      code: 'name_servers',
+      where: [published.from],
+      found: `NS ${published.servers.toSorted().join(', ')}`,
+      expected: `NS ${ours.toSorted().join(', ')}`,
+      advice: `at the registrar ${changes.join(' and ')}; or change \`ns\` of the zone`,
+    },
+  ]
+}
+
+function compareGlue({ servers }: Wanted, { from, servers: listed, glue }: Published): Finding[] {
+  if (glue === null) return []
+  return servers
+    .filter((server) => server.glue && listed.includes(server.name))
+    .flatMap(({ name, addresses }) => {
+      const found = glue.get(name) ?? []
+      const same = found.length === addresses.length && addresses.every((address) => found.includes(address))
+      return same
+        ? []
+        : [
+            {
+              code: 'glue' as const,
+              where: [from],
+              found: `${name} at ${list(found)}`,
+              expected: `${name} at ${list(addresses)}`,
+              advice: `set the addresses of ${name} at the registrar (its host object, or "glue"); or change \`ns\` of the zone`,
+            },
+          ]
+    })
+}
+
+function list(addresses: readonly string[]): string {
+  return addresses.length === 0 ? 'no address' : addresses.toSorted().join(', ')
+}
+
+/** A DS may be there when it is wanted, and must be; never too early, nor too late, nor of a key that is not ours. */
+function compareDs(wanted: Wanted, { from, ds: published }: Published): Finding[] {
+  if (published === null) return [] // said elsewhere, as unchecked
+  const { entryKeys, zone } = wanted
+  const finding = (found: string, expected: string, advice: string): Finding => {
+    return { code: 'ds', where: [from], found, expected, advice }
+  }
+  const findings: Finding[] = []
+  for (const ds of published) {
+    const text = `DS ${formatRdata(Type.DS, ds)}`
+    const key = entryKeys.find((each) => names(ds, each, zone.apex))
+    const reason = key === undefined ? foreignDs(entryKeys) : untimely(key)
+    if (reason !== null) findings.push(finding(text, ...reason))
+  }
+  for (const key of entryKeys.filter(({ state }) => state === 'give')) {
+    if (published.some((ds) => names(ds, key, zone.apex))) continue
+    const asked = key.since === null ? '' : ` (CDS asks for it since ${date(key.since)})`
+    const others = published.map((ds) => `key ${(ds[0] << 8) | ds[1]}`)
+    findings.push(
+      finding(
+        others.length === 0 ? 'no DS' : `only DS of ${others.join(', ')}`,
+        `DS ${formatRdata(Type.DS, key.ds)}`,
+        `give it to the registrar, unless the parent reads CDS by itself${asked}`,
+      ),
+    )
+  }
+  return findings
+}
+
+type Reason = readonly [expected: string, advice: string]
+
+function foreignDs(keys: readonly WantedKey[]): Reason {
+  return keys.length === 0
+    ? ['no DS, as the zone is not signed', 'take it away at the registrar: resolvers that validate find nothing here']
+    : [
+        `only DS of our keys: ${keys.map(({ keyTag }) => keyTag).join(', ')}`,
+        'take it away at the registrar, once the right one is there; or put the key it names into the key directory',
+      ]
+}
+
+function untimely({ state, keyTag, since }: WantedKey): Reason | null {
+  if (state === 'gone')
+    return [`no DS of key ${keyTag}, which was rolled away`, 'take it away at the registrar; the key may go after that']
+  if (state === 'give') return null
+  const from = since === null ? 'until the key is published' : `before ${date(since)}`
+  return [
+    `no DS of key ${keyTag} ${from}`,
+    'take it away until then: resolvers that still remember answers from before would refuse the zone',
+  ]
+}
+
+/** Whether a DS is of this key, with either digest that we can make. */
+function names(ds: Uint8Array, { key }: WantedKey, apex: Uint8Array): boolean {
+  const digests = [Digest.sha256, Digest.sha384]
+  return digests.some((digest) => sameBytes(dsRdata(apex, dnskeyRdata(key), digest), ds))
+}
+
+/** To the minute. */
+export function date(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}

@@ -1,0 +1,98 @@
+// What the parent should publish for a zone of ours: name servers, glue, DS. Asks nobody and reads no file.
+import type { PublicKey } from '../../zone/signing/dnskey.ts'
+import { Digest, dnskeyRdata, dsRdata, Flags } from '../../zone/signing/dnskey.ts'
+import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
+import type { StoredKey } from '../../zone/signing/key-file.ts'
+import { formatAddress } from '../../ip/address.ts'
+import { Type } from '../../wire/constants.ts'
+import { formatName, lowerName } from '../../wire/name.ts'
+import type { Zone } from '../../zone/model.ts'
+import { sameBytes } from '../dns-records.ts'
+
+/** A name server of the zone. */
+export interface WantedServer {
+  /** In lower case, with the final dot. */
+  readonly name: string
+  /** As our own zones have them; of servers with names of others, none. */
+  readonly addresses: readonly string[]
+  /** Whether the name is at or below the zone's own, so that the parent has to publish its addresses. */
+  readonly glue: boolean
+}
+
+/**
+ * Whether the parent should have a key's DS now: `give` it; `later`, as resolvers may still remember what was before;
+ * `gone`, as the key's time for it is over.
+ */
+export type DsState = 'give' | 'later' | 'gone'
+
+export interface WantedKey {
+  readonly key: PublicKey
+  readonly keyTag: number
+  /** With SHA-256, which is the one to give. */
+  readonly ds: Uint8Array
+  readonly state: DsState
+  /** Unix seconds from which on the zone asks for it by CDS and CDNSKEY; null when it never does. */
+  readonly since: number | null
+}
+
+export interface Wanted {
+  readonly zone: Pick<Zone, 'name' | 'apex' | 'staticRRsets' | 'steeredNames'>
+  readonly servers: readonly WantedServer[]
+  /** Keys that a DS may name. */
+  readonly entryKeys: readonly WantedKey[]
+  /** What the DNSKEY RRset holds now; empty when the zone is not signed. */
+  readonly published: readonly PublicKey[]
+}
+
+/**
+ * What a zone's parent should publish.
+ * @param all every zone of ours, for addresses of name servers that lie in another one
+ * @param keys of the zone; none when it is not signed
+ * @param now in Unix seconds
+ */
+export function wantedOf(zone: Zone, all: readonly Zone[], keys: readonly StoredKey[], now: number): Wanted {
+  const names = zone.staticRRsets
+    .filter(({ owner, type }) => type === Type.NS && sameBytes(owner, zone.apex))
+    .flatMap(({ rdatas }) => rdatas.map(lowerName))
+  const entryKeys = keys
+    .filter(({ key }) => (key.flags & Flags.entryPoint) !== 0)
+    .map(({ key, times }) => ({
+      key,
+      keyTag: key.keyTag,
+      ds: dsRdata(zone.apex, dnskeyRdata(key), Digest.sha256),
+      state: dsState(times, now),
+      since: times.syncPublish,
+    }))
+  return {
+    zone,
+    servers: names.map((name) => ({
+      name: formatName(name),
+      addresses: addressesOf(all, name),
+      glue: isWithin(name, zone.apex),
+    })),
+    entryKeys,
+    published: keys.filter(({ times }) => isPublished(times, now)).map(({ key }) => key),
+  }
+}
+
+/** Keys made by others may have no times for CDS: their DS is wanted as long as they are published. */
+function dsState(times: KeyTimes, now: number): DsState {
+  const { syncPublish, syncDelete, delete: gone } = times
+  if ((syncDelete !== null && syncDelete <= now) || (gone !== null && gone <= now)) return 'gone'
+  return isPublished(times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
+}
+
+function addressesOf(zones: readonly Zone[], name: Uint8Array): string[] {
+  const sets = zones.flatMap(({ staticRRsets }) => staticRRsets.filter(({ owner }) => sameBytes(owner, name)))
+  const addresses = [Type.A, Type.AAAA].flatMap((type) =>
+    sets.filter((set) => set.type === type).flatMap(({ rdatas }) => rdatas.map(formatAddress)),
+  )
+  return [...new Set(addresses)]
+}
+
+/** Whether a name is another one or lies below it; both in lower-case wire form. */
+export function isWithin(name: Uint8Array, above: Uint8Array): boolean {
+  let at = 0
+  while (name.length - at > above.length) at += name[at] + 1
+  return sameBytes(name.subarray(at), above)
+}
