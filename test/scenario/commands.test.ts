@@ -24,7 +24,7 @@ describe('nearcast', () => {
     })
   })
 
-  it.each(['serve', 'replace', 'check', 'explain', 'query', 'probe', 'demo'])('%s explains itself', async (command) => {
+  it.each(['serve', 'replace', 'check', 'explain', 'delegation', 'query', 'probe', 'demo'])('%s explains itself', async (command) => {
     const { status, stdout } = await nearcast([command, '--help'])
     expect(status).toBe(0)
     expect(stdout).toContain(`Usage: nearcast ${command}`)
@@ -41,6 +41,8 @@ describe('nearcast', () => {
     [['query', 'example.net', 'AAA']],
     [['query', 'example.net', '--server', 'localhost']],
     [['query', 'example.net', '--subnet', '203.0.113.0/33']],
+    [['delegation', 'live.example.net', '--parent', 'localhost']],
+    [['delegation', 'live.example.net', '--parent', '192.0.2.1', '--resolver', '192.0.2.1']],
     [['explain', '--client', '192.0.2.1']],
     [['explain', '--client', '192.0.2.1', '--name', 'example.net', '--type', 'MX']],
   ])('%j is refused as a mistake of who typed it', async (args) => {

@@ -1,0 +1,178 @@
+// What `nearcast delegation` makes of a delegation below a real parent: all well, and each fault alone. Knows nothing of how it asks.
+import { createSocket, type Socket } from 'node:dgram'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { nearcast } from '../support/command.ts'
+import { enterOwnNetwork } from '../support/own-network.ts'
+import { startPeer, type Peer } from './peer-process.ts'
+import { isConfined, isMissing } from './tools.ts'
+
+const zone = 'live.example.net'
+const parent = '192.0.2.1'
+const first = ['192.0.2.53', '2001:db8::53'] as const
+const second = '198.51.100.53'
+const delegation = `
+${zone}. NS ns1.${zone}.
+${zone}. NS ns2.${zone}.
+`
+const glue = `
+ns1.${zone}. A ${first[0]}
+ns1.${zone}. AAAA ${first[1]}
+ns2.${zone}. A ${second}
+`
+const content = (serial: number): string => `
+$TTL 3600
+${zone}. SOA ns1.${zone}. hostmaster.example.net. ${serial} 14400 3600 1209600 300
+${zone}. TXT "live streams"
+${delegation}${glue}`
+const configuration = `
+zones:
+  ${zone}:
+    soa: { mname: ns1.${zone}, rname: hostmaster.example.net }
+    ns:
+      ns1.${zone}: [${first[0]}, "${first[1]}"]
+      ns2.${zone}: [${second}]
+    records: ['@ TXT "live streams"']
+`
+
+interface Report {
+  readonly check: {
+    readonly findings: readonly { readonly code: string; readonly where: readonly string[]; readonly found: string }[]
+    readonly unchecked: readonly string[]
+  }
+}
+
+const skipped = isConfined('a delegation') || isMissing('a parent', { nsd: 'nsd' })
+
+describe.skipIf(skipped)('nearcast delegation', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'nearcast-delegation-'))
+  const config = join(directory, 'nearcast.yaml')
+  let peers: Peer[] = []
+
+  beforeAll(() => {
+    enterOwnNetwork([parent, ...first, second])
+    writeFileSync(config, configuration)
+  })
+  afterEach(async () => {
+    await Promise.all(peers.map((peer) => peer.stop()))
+    peers = []
+  })
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+  const start = async (...servers: readonly Served[]): Promise<void> => {
+    for (const server of servers) peers.push(await startNsd(server))
+  }
+  const check = async (): Promise<{ status: number; report: Report }> => {
+    const { status, stdout } = await nearcast(['delegation', zone, '-c', config, '--parent', parent, '--json'])
+    return { status, report: JSON.parse(stdout) as Report }
+  }
+  const above = (records: string): Served => ({ addresses: [parent], name: 'example.net', text: apex + records })
+  const here = (addresses: readonly string[], serial = 1): Served => ({ addresses, name: zone, text: content(serial) })
+
+  it('finds nothing where all is well', async () => {
+    await start(above(delegation + glue), here([...first, second]))
+    expect(await check()).toMatchObject({ status: 0, report: { check: { findings: [], unchecked: [] } } })
+  })
+
+  it('names a server that the parent has and we have not, missing glue, and a DS of an unsigned zone', async () => {
+    const records = delegation.replace(`ns2.${zone}`, 'ns9.example.org')
+    const ds = `${zone}. DS 4711 13 2 ${'ab'.repeat(32)}\n`
+    await start(above(`${records}ns1.${zone}. A ${first[0]}\n${ds}`), here([...first, second]))
+    const { status, report } = await check()
+    expect(status).toBe(65)
+    expect(report.check.findings.map(({ code }) => code)).toEqual(['name_servers', 'glue', 'ds'])
+    expect(report.check.findings[0].found).toBe(`NS ns1.${zone}., ns9.example.org.`)
+  })
+
+  it('names a lame server', async () => {
+    const other = { addresses: [second], name: 'example.org', text: apex.replaceAll('example.net', 'example.org') }
+    await start(above(delegation + glue), here(first), other)
+    const { status, report } = await check()
+    expect(status).toBe(65)
+    expect(report.check.findings).toMatchObject([{ code: 'lame', where: [`ns2.${zone}. ${second}:53`], found: 'REFUSED' }])
+  })
+
+  it('names a server that is not there', async () => {
+    await start(above(delegation + glue), here(first))
+    const { status, report } = await check()
+    expect(status).toBe(65)
+    expect(report.check.findings).toMatchObject([{ code: 'unreachable', where: [`ns2.${zone}. ${second}:53`] }])
+  })
+
+  it('names a server that answers over UDP alone', async () => {
+    await start(above(delegation + glue), here(first))
+    const relay = await relayUdp(second, first[0])
+    const { status, report } = await check()
+    relay.close()
+    expect(status).toBe(65)
+    expect(report.check.findings).toMatchObject([{ code: 'tcp', where: [`ns2.${zone}. ${second}:53`] }])
+  })
+
+  it('names a server whose serial is behind', async () => {
+    await start(above(delegation + glue), here(first, 7), here([second], 6))
+    const { status, report } = await check()
+    expect(status).toBe(65)
+    expect(report.check.findings).toMatchObject([
+      { code: 'serial', where: [`ns2.${zone}. ${second}:53`], found: 'serial 6' },
+    ])
+  })
+})
+
+const apex = `
+$TTL 3600
+example.net. SOA ns1.example.net. hostmaster.example.net. 1 14400 3600 1209600 300
+example.net. NS ns1.example.net.
+ns1.example.net. A ${parent}
+`
+
+interface Served {
+  readonly addresses: readonly string[]
+  readonly name: string
+  readonly text: string
+}
+
+async function startNsd({ addresses, name, text }: Served): Promise<Peer> {
+  const conf = (directory: string): string => `
+server:
+${addresses.map((address) => `  ip-address: ${address}`).join('\n')}
+  username: ""
+  zonesdir: "${directory}"
+  database: ""
+  pidfile: ""
+  xfrdfile: ""
+  xfrdir: "${directory}"
+  zonelistfile: "${directory}/zone.list"
+  server-count: 1
+  verbosity: 1
+remote-control:
+  control-enable: no
+zone:
+  name: "${name}"
+  zonefile: "zone"
+`
+  return await startPeer({
+    program: 'nsd',
+    args: (directory) => ['-d', '-c', `${directory}/nsd.conf`],
+    files: (directory) => ({ 'nsd.conf': conf(directory), zone: text }),
+    ready: /nsd started/,
+  })
+}
+
+/** An address that passes on to another what comes over UDP, and has no TCP. */
+async function relayUdp(at: string, to: string): Promise<Socket> {
+  const relay = createSocket('udp4')
+  relay.on('message', (message, client) => {
+    const onward = createSocket('udp4')
+    onward.once('message', (answer) => {
+      relay.send(answer, client.port, client.address)
+      onward.close()
+    })
+    onward.send(message, 53, to)
+  })
+  relay.bind(53, at)
+  await once(relay, 'listening')
+  return relay
+}
