@@ -65,7 +65,7 @@ function readRecord(bytes: Uint8Array, at: number): { record: WireRecord; next: 
 
 function writtenOut(bytes: Uint8Array, type: number, start: number, end: number): Uint8Array | null {
   const [before, names] = compressible.get(type) ?? [end - start, 0]
-  const parts = [bytes.slice(start, start + before)]
+  const parts: Uint8Array[] = [bytes.slice(start, start + before)]
   let at = start + before
   for (let left = names; left > 0; left--) {
     const name = decodeName(bytes, at)
