@@ -92,7 +92,9 @@ describe.skipIf(skipped)('nearcast delegation', () => {
     await start(above(delegation + glue), here(first), other)
     const { status, report } = await check()
     expect(status).toBe(65)
-    expect(report.check.findings).toMatchObject([{ code: 'lame', where: [`ns2.${zone}. ${second}:53`], found: 'REFUSED' }])
+    expect(report.check.findings).toMatchObject([
+      { code: 'lame', where: [`ns2.${zone}. ${second}:53`], found: 'REFUSED' },
+    ])
   })
 
   it('names a server that is not there', async () => {
