@@ -1,11 +1,11 @@
 // What `nearcast delegation` makes of a delegation below a real parent: all well, and each fault alone. Knows nothing of how it asks.
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { nearcast } from '../support/command.ts'
+import { nearcast, repository } from '../support/command.ts'
 import { enterOwnNetwork } from '../support/own-network.ts'
 import { startPeer, type Peer } from './peer-process.ts'
 import { isConfined, isMissing } from './tools.ts'
@@ -28,15 +28,10 @@ $TTL 3600
 ${zone}. SOA ns1.${zone}. hostmaster.example.net. ${serial} 14400 3600 1209600 300
 ${zone}. TXT "live streams"
 ${delegation}${glue}`
-const configuration = `
-zones:
-  ${zone}:
-    soa: { mname: ns1.${zone}, rname: hostmaster.example.net }
-    ns:
-      ns1.${zone}: [${first[0]}, "${first[1]}"]
-      ns2.${zone}: [${second}]
-    records: ['@ TXT "live streams"']
-`
+/** Nothing of it runs; only its name servers and static records matter here. */
+const configuration = readFileSync(`${repository}test/scenario/base/edges.yaml`, 'utf8')
+  .replaceAll(/\$(?:DNS|ADMIN|EDGES)/g, (port) => ({ $DNS: '5300', $ADMIN: '8053' })[port] ?? '8080')
+  .replace(`ns1.${zone}: [${first[0]}]`, `ns1.${zone}: [${first[0]}, "${first[1]}"]`)
 
 interface Report {
   readonly check: {
