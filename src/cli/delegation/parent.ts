@@ -59,7 +59,7 @@ function list(addresses: readonly string[]): string {
 
 /** A DS may be there when it is wanted, and must be; never too early, nor too late, nor of a key that is not ours. */
 function compareDs(wanted: Wanted, { from, ds: published }: Published): Finding[] {
-  if (published === null) return [] // said elsewhere, as unchecked
+  if (published === null) return []
   const { entryKeys, zone } = wanted
   const finding = (found: string, expected: string, advice: string): Finding => {
     return { code: 'ds', where: [from], found, expected, advice }
