@@ -24,14 +24,17 @@ describe('nearcast', () => {
     })
   })
 
-  it.each(['serve', 'replace', 'check', 'explain', 'delegation', 'query', 'probe', 'demo'])('%s explains itself', async (command) => {
-    const { status, stdout } = await nearcast([command, '--help'])
-    expect(status).toBe(0)
-    expect(stdout).toContain(`Usage: nearcast ${command}`)
-    expect(stdout).toMatch(new RegExp(`^Examples:\\n(?: .*\\n)*? +\\$ .*nearcast ${command}`, 'm'))
-    if (command !== 'demo' && command !== 'query')
-      expect(stdout).toMatch(/--config <\w+>.*\(default:\s+"config\/nearcast\.yaml"\)/s)
-  })
+  it.each(['serve', 'replace', 'check', 'explain', 'delegation', 'query', 'probe', 'demo'])(
+    '%s explains itself',
+    async (command) => {
+      const { status, stdout } = await nearcast([command, '--help'])
+      expect(status).toBe(0)
+      expect(stdout).toContain(`Usage: nearcast ${command}`)
+      expect(stdout).toMatch(new RegExp(`^Examples:\\n(?: .*\\n)*? +\\$ .*nearcast ${command}`, 'm'))
+      if (command !== 'demo' && command !== 'query')
+        expect(stdout).toMatch(/--config <\w+>.*\(default:\s+"config\/nearcast\.yaml"\)/s)
+    },
+  )
 
   it.each([
     [['chekc']],

@@ -27,7 +27,7 @@ function compareSerials(seen: readonly Seen[]): Finding[] {
 }
 
 /** Serial number arithmetic (RFC 1982 section 3.2). */
-export function isNewer(a: number, b: number): boolean {
+function isNewer(a: number, b: number): boolean {
   return a !== b && ((a - b) | 0) > 0
 }
 

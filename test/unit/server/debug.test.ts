@@ -37,9 +37,18 @@ describe('a debug name', () => {
     for (const stream of ['show1', 'show2', 'a.b', 'SHOW3']) {
       const subnet = '203.0.113.0/24'
       const texts = textsOf(ask(state, { name: `_NEARCAST.${stream}.play.${apex}`, type: 'TXT', subnet }))
-      const said = texts.find((text) => text.startsWith('A='))?.slice(2).replaceAll(':up', '').split(',') ?? []
+      const said =
+        texts
+          .find((text) => text.startsWith('A='))
+          ?.slice(2)
+          .replaceAll(':up', '')
+          .split(',') ?? []
       const given = ask(state, { name: `${stream}.play.${apex}`, subnet }).data
-      expect(said.map((name) => config.nodes.find((node) => node.name === name)?.v4).toSorted()).toEqual(given)
+      expect(
+        said
+          .map((name) => config.nodes.find((node) => node.name === name)?.v4 ?? '')
+          .toSorted((a, b) => (a < b ? -1 : 1)),
+      ).toEqual(given)
     }
   })
 
@@ -71,7 +80,12 @@ describe('a debug name', () => {
     const label = 'x'.repeat(63)
     const name = `_nearcast.${label}.${label}.${'x'.repeat(60)}.play.${apex}`
     for (const more of [{ subnet: '2001:db8:1::/56' }, { edns: false }, { tcp: true, subnet: '192.0.2.0/24' }]) {
-      const reply = ask(state, { name, type: 'TXT', cookie: more.edns === false ? undefined : '0102030405060708', ...more })
+      const reply = ask(state, {
+        name,
+        type: 'TXT',
+        cookie: more.edns === false ? undefined : '0102030405060708',
+        ...more,
+      })
       expect(reply.length).toBeLessThanOrEqual(512)
       expect(reply.packet.flag_tc).toBe(false)
       expect(textsOf(reply).slice(0, 2)).toEqual(['epoch=7', 'service=play'])
