@@ -1,0 +1,120 @@
+// When keys take each other's place (RFC 7583): the times of both, or why not now. Knows no file, no clock and no printing.
+import { Flags } from './dnskey.ts'
+import type { StoredKey } from './key-file.ts'
+import { isActive, isPublished, noTimes, type KeyTimes } from './key-times.ts'
+import { signersOf } from './zone-signer.ts'
+
+/** What a roll reckons with, in seconds. */
+export interface RollTimings {
+  readonly keyTtlSeconds: number
+  readonly parentDsTtlSeconds: number
+  readonly propagationSeconds: number
+  /** Of all that is signed. */
+  readonly longestTtlSeconds: number
+}
+
+export interface Refused {
+  /** What is in the way and what to do, after the key's tag. */
+  readonly refused: string
+}
+
+/** The new times of the key that goes and of the one that stays. */
+export interface Handover<K extends StoredKey> {
+  readonly oldTimes: KeyTimes
+  readonly successor: K
+  readonly successorTimes: KeyTimes
+}
+
+/**
+ * The times of a key's successor, which is not made yet, and its own. A zone-signing key is pre-published (RFC 7583 section 3.2.1) and all
+ * is decided at once. Of a key that a DS names both are published and sign the DNSKEY RRset (section 3.3.1) until `planRetire`.
+ */
+export function planRoll(
+  keys: readonly StoredKey[],
+  old: StoredKey,
+  timings: RollTimings,
+  now: number,
+): { readonly oldTimes: KeyTimes; readonly successorTimes: KeyTimes } | Refused {
+  const { times } = old
+  if (isLeaving(times)) return { refused: 'is being replaced already: `nearcast keys list` shows by which key' }
+  if (!isActive(times, now)) return { refused: 'does not sign yet: name the key that does' }
+  const [peer] = peersOf(keys, old, now)
+  if (peer !== undefined) {
+    const what = isLeaving(peer.times)
+      ? `key ${peer.key.keyTag} is still published for caches that know it: wait until it is gone`
+      : `key ${peer.key.keyTag} is published beside it: end that roll with \`nearcast keys retire\` first`
+    return { refused: `cannot be rolled while a roll is under way: ${what}` }
+  }
+  const known = now + timings.propagationSeconds + timings.keyTtlSeconds
+  const made = { ...noTimes, created: now, publish: now }
+  if (isEntryPoint(old))
+    return { oldTimes: { ...times, syncDelete: known }, successorTimes: { ...made, syncPublish: known } }
+  const gone = known + timings.longestTtlSeconds + timings.propagationSeconds
+  return { oldTimes: { ...times, inactive: known, delete: gone }, successorTimes: { ...made, activate: known } }
+}
+
+/**
+ * The end of a key whose successor is published. One that a DS names may go only after the parent replaced that DS: the caller asks. Its
+ * successor signs from now on; it stays until no cache holds its DS, nor a signature it made.
+ */
+export function planRetire<K extends StoredKey>(
+  keys: readonly K[],
+  old: K,
+  timings: RollTimings,
+  now: number,
+): Handover<K> | Refused {
+  const { times } = old
+  if (isLeaving(times)) return { refused: 'retires already: `nearcast keys list` shows when' }
+  const successor = peersOf(keys, old, now).find((peer) => !isLeaving(peer.times) && isPublished(peer.times, now))
+  if (successor === undefined)
+    return { refused: 'has no successor, and the zone would fail without one: run `nearcast keys roll` first' }
+  const theirs = successor.times
+  const known = (theirs.publish ?? now) + timings.propagationSeconds + timings.keyTtlSeconds
+  const ready = Math.max(known, theirs.syncPublish ?? known)
+  if (now < ready)
+    return {
+      refused: `must stay: caches may not know its successor ${successor.key.keyTag} before ${formatDate(ready)}: ask again then`,
+    }
+  const signed = signersOf(keys, now).records.includes(old.key) ? timings.longestTtlSeconds : 0
+  const held = isEntryPoint(old) ? Math.max(signed, timings.parentDsTtlSeconds) : timings.longestTtlSeconds
+  const sync = isEntryPoint(old)
+  return {
+    oldTimes: {
+      ...times,
+      inactive: now,
+      delete: now + held + timings.propagationSeconds,
+      syncDelete: sync && times.syncPublish !== null ? Math.min(times.syncDelete ?? now, now) : times.syncDelete,
+    },
+    successor,
+    successorTimes: {
+      ...theirs,
+      activate: Math.min(theirs.activate ?? now, now),
+      syncPublish: sync ? (theirs.syncPublish ?? now) : theirs.syncPublish,
+      syncDelete: null,
+    },
+  }
+}
+
+/** `2026-01-31 23:59 UTC`. */
+export function formatDate(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** The other keys of its kind that are published, or will be. */
+function peersOf<K extends StoredKey>(keys: readonly K[], old: StoredKey, now: number): K[] {
+  return keys.filter(
+    (one) =>
+      one.key.keyTag !== old.key.keyTag &&
+      isEntryPoint(one) === isEntryPoint(old) &&
+      one.times.publish !== null &&
+      (one.times.delete === null || one.times.delete > now),
+  )
+}
+
+function isLeaving(times: KeyTimes): boolean {
+  return times.inactive !== null || times.delete !== null
+}
+
+function isEntryPoint({ key }: StoredKey): boolean {
+  return (key.flags & Flags.entryPoint) !== 0
+}
