@@ -182,8 +182,16 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
   }
   const rows = [
     [formatDate(at), `key ${fresh} is published`, 'nothing: Nearcast reads it by itself'],
-    [formatDate(syncPublish), `CDS asks for key ${fresh}`, 'replace the DS at the registrar, unless the parent reads CDS'],
-    ['when it is replaced', `the parent shows key ${fresh} alone`, `nearcast keys retire ${name} ${keyTag} --ds-replaced`],
+    [
+      formatDate(syncPublish),
+      `CDS asks for key ${fresh}`,
+      'replace the DS at the registrar, unless the parent reads CDS',
+    ],
+    [
+      'when it is replaced',
+      `the parent shows key ${fresh} alone`,
+      `nearcast keys retire ${name} ${keyTag} --ds-replaced`,
+    ],
   ]
   const ds = ['', `The new DS, not before ${formatDate(syncPublish)}:`, dsLine(zone, made)]
   return `${[`${made.file} is made.`, '', ...timeline(rows), ...ds].join('\n')}\n`

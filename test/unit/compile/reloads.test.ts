@@ -110,3 +110,30 @@ describe('requests', () => {
     expect(lines.map(({ event }) => event)).toEqual(['reload.started'])
   })
 })
+
+describe('a renewal', () => {
+  it('is asked for when its time has come, once, and again after a pause', async () => {
+    const { reloads, running } = make()
+    reloads.open()
+    reloads.renewAt(1000)
+    reloads.tick(999_999)
+    expect(running).toHaveLength(0)
+    reloads.tick(1_000_000)
+    expect(running).toHaveLength(1)
+    running[0].reject(bad)
+    await expect.poll(() => reloads.counts.refused).toBe(1)
+    reloads.tick(1_599_999)
+    expect(running).toHaveLength(1)
+    reloads.tick(1_600_000)
+    expect(running).toHaveLength(2)
+  })
+
+  it('is never asked for when nothing is signed', () => {
+    const { reloads, running } = make()
+    reloads.open()
+    reloads.renewAt(1000)
+    reloads.renewAt(null)
+    reloads.tick(Number.MAX_SAFE_INTEGER)
+    expect(running).toHaveLength(0)
+  })
+})

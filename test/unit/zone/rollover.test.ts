@@ -25,11 +25,10 @@ describe('a roll', () => {
       successorTimes: { publish: now, activate: null, syncPublish: now + 110 },
       oldTimes: { inactive: null, delete: null, syncDelete: now + 110 },
     })
-    const keys = [
-      { ...old, times: plan.oldTimes },
-      key(combined, { ...plan.successorTimes }),
-    ]
-    expect(planRetire(keys, keys[0], timings, now + 109)).toMatchObject({ refused: expect.stringContaining('must stay') })
+    const keys = [{ ...old, times: plan.oldTimes }, key(combined, { ...plan.successorTimes })]
+    expect(planRetire(keys, keys[0], timings, now + 109)).toMatchObject({
+      refused: expect.stringContaining('must stay'),
+    })
     expect(planRetire(keys, keys[0], timings, now + 110)).toMatchObject({
       successor: keys[1],
       successorTimes: { activate: now + 110, syncDelete: null },
@@ -38,7 +37,9 @@ describe('a roll', () => {
     const split = [...keys, key(Flags.zone)]
     expect(planRetire(split, keys[0], timings, now + 110)).toMatchObject({ oldTimes: { delete: now + 110 + 1010 } })
     expect(planRoll(keys, keys[0], timings, now)).toMatchObject({ refused: expect.stringContaining('under way') })
-    expect(planRoll(keys, keys[1], timings, now)).toMatchObject({ refused: expect.stringContaining('does not sign yet') })
+    expect(planRoll(keys, keys[1], timings, now)).toMatchObject({
+      refused: expect.stringContaining('does not sign yet'),
+    })
   })
 
   it('is refused while the last one is not over, and a retirement without a successor always', () => {
@@ -47,9 +48,13 @@ describe('a roll', () => {
       refused: expect.stringContaining('has no successor'),
     })
     const gone = key(combined, { inactive: now - 5, delete: now + 5 })
-    expect(planRoll([old, gone], old, timings, now)).toMatchObject({ refused: expect.stringContaining('until it is gone') })
+    expect(planRoll([old, gone], old, timings, now)).toMatchObject({
+      refused: expect.stringContaining('until it is gone'),
+    })
     expect(planRoll([old, gone], old, timings, now + 5)).not.toHaveProperty('refused')
     expect(planRetire([old, gone], gone, timings, now)).toMatchObject({ refused: expect.stringContaining('already') })
-    expect(planRetire([old, gone], old, timings, now)).toMatchObject({ refused: expect.stringContaining('has no successor') })
+    expect(planRetire([old, gone], old, timings, now)).toMatchObject({
+      refused: expect.stringContaining('has no successor'),
+    })
   })
 })
