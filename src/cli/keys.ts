@@ -19,11 +19,12 @@ interface Options {
   readonly dsReplaced?: boolean
 }
 
+const configOption = ['-c, --config <file>', 'the main file of the configuration', 'config/nearcast.yaml'] as const
+
 type SignedZone = Zone & { readonly dnssec: Dnssec; readonly timings: RollTimings }
 
 /** The command, for main.ts. */
 export function keysCommand(): Command {
-  const configOption = ['-c, --config <file>', 'the main file of the configuration', 'config/nearcast.yaml'] as const
   const keys = new Command('keys')
     .description('Make, list, roll and retire the keys that sign a zone')
     .addHelpText(
@@ -56,6 +57,11 @@ Example:
     .action(async (name: string, { config }: Options) => {
       process.stdout.write(listKeys(await signedZone(config, name), now()))
     })
+  addRolls(keys)
+  return keys
+}
+
+function addRolls(keys: Command): void {
   keys
     .command('roll')
     .description('Make the successor of a key')
@@ -90,7 +96,6 @@ Example:
     .action(async (name: string, tag: string, { config, dsReplaced }: Options) => {
       process.stdout.write(retireKey(await signedZone(config, name), tag, dsReplaced === true, now()))
     })
-  return keys
 }
 
 async function signedZone(configPath: string, name: string): Promise<SignedZone> {
