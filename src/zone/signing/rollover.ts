@@ -47,8 +47,11 @@ export function planRoll(
   }
   const known = now + timings.propagationSeconds + timings.keyTtlSeconds
   const made = { ...noTimes, created: now, publish: now }
-  if (isEntryPoint(old))
-    return { oldTimes: { ...times, syncDelete: known }, successorTimes: { ...made, syncPublish: known } }
+  if (isEntryPoint(old)) {
+    // Where the old key's DS may not be published yet, for caches hold unsigned answers, neither may this one's.
+    const sync = Math.max(known, times.syncPublish ?? known)
+    return { oldTimes: { ...times, syncDelete: sync }, successorTimes: { ...made, syncPublish: sync } }
+  }
   const gone = known + timings.longestTtlSeconds + timings.propagationSeconds
   return { oldTimes: { ...times, inactive: known, delete: gone }, successorTimes: { ...made, activate: known } }
 }
