@@ -143,6 +143,11 @@ export class Daemon {
     return this.#doors?.bound ?? []
   }
 
+  /** Resolves when every node has been heard, which answering does not wait for. */
+  get firstRound(): Promise<unknown> {
+    return this.#monitor.firstRound
+  }
+
   /** Called once, by startDaemon. */
   async start(): Promise<void> {
     const compiled = await this.#compile(this.#options.onProgress)
