@@ -15,7 +15,7 @@ import { readBase } from './scenario-file.ts'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Long enough for a first round of probes on a machine that is busy with other things. */
-const readyWithinMs = 30_000
+const readyWithinMs = 90_000
 
 type Json = Readonly<Record<string, unknown>>
 interface NodeRow {

@@ -11,7 +11,7 @@ import { chunksOf, exchange, messageOf, peersOf } from './sending.ts'
 import type { Site } from './site.ts'
 
 /** What has to happen at all happens within this. */
-const deadlineMs = 20_000
+const deadlineMs = 60_000
 const lookAgainMs = 20
 
 /** A step that found something else, in words: file, line, step, then what was expected and found. */
@@ -163,6 +163,12 @@ async function awaitReload(
     after = await site.metrics()
     return moved(after, 'succeeded') + moved(after, 'refused') > 0
   }, 'the configuration is loaded again')
+  // The log comes through a pipe, later than the count.
+  if (moved(after, 'refused') > 0)
+    await until(
+      () => Promise.resolve(site.lines.slice(logged).some(({ err }) => err !== undefined)),
+      'the refusal is logged',
+    )
   const lines = site.lines.slice(logged).map((line) => JSON.stringify(line))
   const found = moved(after, 'succeeded') > 0 ? 'accepted' : 'refused'
   const said = site.lines
