@@ -62,7 +62,7 @@ async function nodeV4(name: string): Promise<{ verdict: string; since: string | 
 describe('under load', () => {
   const replacements = Number(process.env.NEARCAST_REPLACEMENTS ?? 20)
 
-  it(`${replacements} replacements in a row lose no query`, { timeout: 300_000 }, async ({ annotate }) => {
+  it(`${replacements} replacements in a row lose no query`, { timeout: 600_000 }, async ({ annotate }) => {
     await start()
     const load = new SteadyLoad(dns, fromHongKong.name, 2_000)
     let overTcp = 0
