@@ -44,6 +44,7 @@ export function syntheticPartition(blocks: number, cells: number, carriers: numb
     })),
     places: [{ id: '', name: 'unknown', country: null, continent: null, at: null }, ...places],
     sources: [],
+    blocks: { v4: v4.length, v6: v6.length },
   }
 }
 

@@ -1,13 +1,9 @@
 // Compiles a configuration and attaches it as a thread would, every node up. Knows no packets and no clock.
-import { join } from 'node:path'
-import { Cache } from '../src/compile/cache.ts'
 import { encodeBlocks } from '../src/compile/blocks.ts'
 import { compileTables } from '../src/compile/compile.ts'
 import { steeringNetworks } from '../src/compile/directory.ts'
 import type { Config } from '../src/config/config.ts'
 import { allUp, createWords } from '../src/fleet/availability.ts'
-import { decodePartition, encodePartition } from '../src/geo/partition-file.ts'
-import { partitionKey } from '../src/geo/partition-key.ts'
 import { buildPartition, type Partition } from '../src/geo/partition.ts'
 import { createProtection, type Protection } from '../src/server/protection.ts'
 import { createSignatures } from '../src/server/signature-table.ts'
@@ -23,7 +19,6 @@ import { keySetOf } from '../src/zone/signing/key-set.ts'
 import type { StoredKey } from '../src/zone/signing/key-file.ts'
 import { noTimes } from '../src/zone/signing/key-times.ts'
 import { ZoneSigner } from '../src/zone/signing/zone-signer.ts'
-import { repository } from './fleet.ts'
 
 const day = 86_400
 const dnssec: Dnssec = {
@@ -44,18 +39,10 @@ export interface World {
   readonly protection: Protection
 }
 
-/** What the built-in databases make of the configuration's carriers; kept from run to run, as the daemon does. */
+/** What the built-in databases make of the configuration's carriers. */
 export async function worldPartition(config: Config): Promise<Partition> {
   const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
-  const cache = Cache.open(join(repository, '.cache', 'bench'), () => {})
-  const name = `partition-${await partitionKey(input)}`
-  const bytes = await cache?.get(name)
-  const known = bytes ? decodePartition(bytes) : null
-  if (known !== null) return known
-  const partition = await buildPartition(input)
-  await cache?.set(name, encodePartition(partition))
-  await cache?.keep('partition', 2)
-  return partition
+  return await buildPartition(input)
 }
 
 /** Bytes in shared memory, as the daemon publishes them. */

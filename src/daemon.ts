@@ -2,13 +2,14 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buildAdmin } from './admin/app.ts'
+import type { AdminApp } from './admin/fastify.ts'
 import { listenOn } from './admin/listen.ts'
 import { familyInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
 import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
 import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
 import { Reloads, type Reloaded } from './compile/reloads.ts'
-import { compileAside, type Compiled } from './compile/run.ts'
+import { compileAside, type CompileOptions, type Compiled } from './compile/run.ts'
 import { snapshotGauges, snapshotSizes, snapshotStatus } from './compile/status.ts'
 import { watching } from './compile/watching.ts'
 import type { Config } from './config/config.ts'
@@ -16,7 +17,8 @@ import { refuseRestartOnly } from './config/restart.ts'
 import { ConfigWatch } from './config/watch.ts'
 import { NearcastError } from './errors.ts'
 import { createWords, type AvailabilityWords } from './fleet/availability.ts'
-import { Overrides, type HeldOverride, type OverridableNode } from './fleet/overrides.ts'
+import { logAdvance, logDamage } from './fleet/override-log.ts'
+import { Overrides, type OverridableNode } from './fleet/overrides.ts'
 import { NodeSlots } from './fleet/slots.ts'
 import { Monitor } from './health/monitor.ts'
 import { Reports } from './health/reports.ts'
@@ -49,6 +51,8 @@ export interface DaemonOptions {
   /** Where overrides and verdicts outlive the process; null: nowhere. */
   readonly stateDirectory: string | null
   readonly logger: Logger
+  /** For the first compilation, from forkCompiler; else one is started. */
+  readonly compiler?: CompileOptions['child']
   /** Which step of the first compilation begins, and what share of all lies behind, 0 to 1. */
   readonly onProgress?: (step: string, share: number) => void
   /** What a predecessor leaves to this daemon, which takes its place. */
@@ -150,22 +154,22 @@ export class Daemon {
 
   /** Called once, by startDaemon. */
   async start(): Promise<void> {
-    const compiled = await this.#compile(this.#options.onProgress)
-    await this.#protecting.apply(compiled.config.server)
-    await this.#openDoors(compiled.config)
-    const problem = this.#overrides.load(Date.now())
-    if (problem !== null) this.#log.error({ event: 'override.file_damaged', problem })
-    const { inheritance } = this.#options
+    const { onProgress, compiler, inheritance } = this.#options
+    const compiled = await this.#compile({ onProgress, child: compiler })
+    const { config } = compiled
+    await this.#protecting.apply(config.server)
+    logDamage(this.#log, this.#overrides.load(Date.now()))
     this.#monitor.restore(inheritance?.verdicts ?? this.#verdictFile?.load() ?? [])
     const slots = this.#adopt(compiled)
-    // The verdicts of a daemon that was replaced are its successor's to keep.
-    this.#opened.push(() => this.replacement.underWay || this.#verdictFile?.save(this.#monitor.export()))
     this.#opened.push(() => this.#monitor.stop())
-    // Admin calls are answered by the predecessor as long as queries are.
-    if (!inheritance) await this.#openAdmin(compiled.config)
+    // All that takes a while at once. Admin calls are answered by the predecessor as long as queries are.
+    const [admin] = await Promise.all([this.#buildAdmin(config), this.#openDoors(config)])
+    if (!inheritance) await this.#openAdmin(admin, config)
+    // The verdicts of a daemon that was replaced are its successor's to keep, those of one that never answered nobody's.
+    this.#opened.push(() => this.replacement.underWay || this.#verdictFile?.save(this.#monitor.export()))
     await this.#awaitFirstRound()
     await this.#publish(compiled, slots)
-    if (inheritance) await this.#openAdmin(compiled.config)
+    if (inheritance) await this.#openAdmin(admin, config)
     const ticking = setInterval(() => this.#tick(), tickMs)
     this.#opened.push(() => clearInterval(ticking))
     this.#reloads.open()
@@ -190,7 +194,7 @@ export class Daemon {
   }
 
   /** @throws why it was refused, after everything worth knowing is in the log */
-  async #compile(onProgress?: DaemonOptions['onProgress']): Promise<Compiled> {
+  async #compile(more: Pick<CompileOptions, 'onProgress' | 'child'> = {}): Promise<Compiled> {
     const { configPath, cacheDirectory } = this.#options
     const outcome = await compileAside({
       configPath,
@@ -200,7 +204,7 @@ export class Daemon {
         Math.floor(Date.now() / 1000),
       ),
       held: this.#current?.blocks,
-      onProgress,
+      ...more,
       signal: this.#stopping.signal,
     })
     this.#stopping.signal.throwIfAborted()
@@ -230,9 +234,12 @@ export class Daemon {
     this.#opened.push(() => this.#doors?.stop())
   }
 
-  async #openAdmin({ admin }: Config): Promise<void> {
-    const tokens = await readTokens(admin.tokens)
-    const app = await buildAdmin(this.#adminPorts(), { tokens, listen: admin, logger: this.#log })
+  async #buildAdmin({ admin: listen }: Config): Promise<AdminApp> {
+    const tokens = await readTokens(listen.tokens)
+    return buildAdmin(this.#adminPorts(), { tokens, listen, logger: this.#log })
+  }
+
+  async #openAdmin(app: AdminApp, { admin }: Config): Promise<void> {
     const own = Boolean(this.#doors?.sockets)
     const { socket, close } = await listenOn(app, admin, own, this.#options.inheritance?.admin)
     this.#adminSocket = socket
@@ -289,12 +296,7 @@ export class Daemon {
   }
 
   #tick(): void {
-    const { begun, expired, problem } = this.#overrides.advance(Date.now())
-    const tell = (event: 'override.begun' | 'override.expired', { target, mode, reason, by }: HeldOverride): void =>
-      this.#log.info({ event, target, mode, reason, by })
-    for (const override of begun) tell('override.begun', override)
-    for (const override of expired) tell('override.expired', override)
-    if (problem !== null) this.#log.error({ event: 'override.not_written', problem })
+    logAdvance(this.#log, this.#overrides.advance(Date.now()))
     this.#monitor.tick()
     this.#failOpen.tick(Date.now())
     this.#reloads.tick(Date.now())
@@ -309,10 +311,8 @@ export class Daemon {
   }
 
   #missing(): string[] {
-    const missing: string[] = []
-    if (this.#snapshots.current === null) missing.push('the first snapshot')
-    if (!this.#firstRoundOver) missing.push('the first round of probes')
-    return missing
+    const snapshot = this.#snapshots.current === null ? ['the first snapshot'] : []
+    return this.#firstRoundOver ? snapshot : [...snapshot, 'the first round of probes']
   }
 
   #adminPorts(): AdminPorts {

@@ -1,15 +1,6 @@
 // The program: argv in, exit code out. The one place that ends the process; knows no command's work.
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { checkCommand } from './cli/check.ts'
-import { delegationCommand } from './cli/delegation.ts'
-import { demoCommand } from './cli/demo.ts'
-import { explainCommand } from './cli/explain.ts'
-import { keysCommand } from './cli/keys.ts'
-import { probeCommand } from './cli/probe.ts'
-import { queryCommand } from './cli/query.ts'
-import { replaceCommand } from './cli/replace.ts'
-import { serveCommand } from './cli/serve.ts'
 import { NearcastError } from './errors.ts'
 
 const { version, description } = JSON.parse(
@@ -20,18 +11,20 @@ const program = new Command('nearcast')
   .description(description)
   .version(version)
   .showHelpAfterError('(nearcast help says more)')
-const commands = [
-  serveCommand,
-  replaceCommand,
-  checkCommand,
-  explainCommand,
-  keysCommand,
-  delegationCommand,
-  queryCommand,
-  probeCommand,
-  demoCommand,
-]
-for (const make of commands) program.addCommand(make())
+/** In the order of the help. Each loads what it needs and no more, so that serve begins sooner. */
+const commands = new Map<string, () => Promise<() => Command>>([
+  ['serve', async () => (await import('./cli/serve.ts')).serveCommand],
+  ['replace', async () => (await import('./cli/replace.ts')).replaceCommand],
+  ['check', async () => (await import('./cli/check.ts')).checkCommand],
+  ['explain', async () => (await import('./cli/explain.ts')).explainCommand],
+  ['keys', async () => (await import('./cli/keys.ts')).keysCommand],
+  ['delegation', async () => (await import('./cli/delegation.ts')).delegationCommand],
+  ['query', async () => (await import('./cli/query.ts')).queryCommand],
+  ['probe', async () => (await import('./cli/probe.ts')).probeCommand],
+  ['demo', async () => (await import('./cli/demo.ts')).demoCommand],
+])
+const named = commands.get(process.argv[2] ?? '')
+for (const load of named ? [named] : commands.values()) program.addCommand((await load())())
 for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) command.exitOverride()
 
 try {

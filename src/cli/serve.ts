@@ -3,7 +3,8 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { defaultCacheDirectory } from '../compile/cache.ts'
-import { startDaemon, type Daemon } from '../daemon.ts'
+import { forkCompiler } from '../compile/run.ts'
+import type { Daemon } from '../daemon.ts'
 import { meetPredecessor } from '../succession/predecessor.ts'
 import { startSuccessor } from '../succession/successor.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts'
@@ -49,6 +50,9 @@ Examples:
 
 async function serve({ config, logLevel }: Options): Promise<void> {
   const logger = createLogger({ level: logLevel })
+  // Both processes load their code at the same time: half a second of a start.
+  const compiler = forkCompiler()
+  const { startDaemon } = await import('../daemon.ts')
   const predecessor = await meetPredecessor()
   const abort = new AbortController()
   const ending = nextEnding()
@@ -63,6 +67,7 @@ async function serve({ config, logLevel }: Options): Promise<void> {
       cacheDirectory: defaultCacheDirectory(),
       stateDirectory: defaultStateDirectory(),
       logger,
+      compiler,
       inheritance: predecessor?.inheritance,
       startSuccessor: process.pid === 1 ? firstProcess : startSuccessor,
       onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),

@@ -1,9 +1,10 @@
 // Files that save work: named by what they were made from, checked when read, never needed. Knows nothing of what they hold.
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { hashFile } from '../memory/hash-file.ts'
 
 const digestSize = 32
 
@@ -57,10 +58,43 @@ export class Cache {
 
   /** Whole or not at all: a reader never meets half a file. */
   async set(key: string, value: Uint8Array): Promise<void> {
+    await this.#write(key, [hash('sha256', value, 'buffer'), value])
+  }
+
+  /**
+   * Puts what setBare kept at a path, too, without reading it into memory.
+   * @param digest its SHA-256
+   * @returns false when there is no such thing, or it is damaged
+   */
+  async bring(key: string, digest: Uint8Array, to: string): Promise<boolean> {
+    const path = join(this.#directory, key)
+    try {
+      const found = createHash('sha256')
+      hashFile(path, found)
+      if (found.digest().equals(digest)) {
+        const now = new Date()
+        await utimes(path, now, now)
+        // On another file system it is copied.
+        await link(path, to).catch(() => copyFile(path, to))
+        return true
+      }
+      this.#note(`${path} is damaged and is made again`)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') this.#note(`${path} cannot be read: ${reason(error)}`)
+    }
+    return false
+  }
+
+  /** Like set, for `bring`: whoever brings it keeps the digest. */
+  async setBare(key: string, value: Uint8Array): Promise<void> {
+    await this.#write(key, [value])
+  }
+
+  async #write(key: string, bytes: readonly Uint8Array[]): Promise<void> {
     const path = join(this.#directory, key)
     const fresh = `${path}.${process.pid}.new`
     try {
-      await writeFile(fresh, [hash('sha256', value, 'buffer'), value], { mode: 0o600 })
+      await writeFile(fresh, bytes, { mode: 0o600 })
       await rename(fresh, path)
     } catch (error) {
       this.#note(`${path} cannot be written: ${reason(error)}`)

@@ -7,20 +7,17 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import type { GeoSettings } from '../geo/model.ts'
-import { decodePartition, encodePartition } from '../geo/partition-file.ts'
-import { partitionKey } from '../geo/partition-key.ts'
-import { buildPartition, type Partition, type PartitionInput } from '../geo/partition.ts'
 import { DatabaseError } from '../geo/sources/files.ts'
 import type { Advice } from './advice.ts'
-import { encodeBlocks } from './blocks.ts'
 import { Cache } from './cache.ts'
 import { compileTables } from './compile.ts'
 import { steeringNetworks } from './directory.ts'
+import { geographyOf } from './geography.ts'
 import { openSigners, renewalOf } from './signing.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
-/** Files of each kind that stay: a few worlds to go back to, and all files of a large configuration. */
-const kept = { partition: 4, tree: 1000, zone: 1000 }
+/** Files of each kind that stay: all those of a large configuration. */
+const kept = { tree: 1000, zone: 1000 }
 
 interface Collected extends Findings {
   readonly files: string[]
@@ -67,29 +64,30 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   if (signing.problems.length > 0) return refusalOf(signing.problems, directory, findings)
   const configMs = clock.lap()
 
-  const input = { settings: config.geo, carriers: config.carriers, networks: steeringNetworks(config) }
-  const key = await partitionKey(input)
-  const built = await partitionOf(input, key, cache).catch((error: unknown) => unfit(error, config.geo))
-  if ('at' in built) return refusalOf([built], directory, findings)
-  const { partition, cached } = built
-  const partitionMs = clock.lap()
+  const input = {
+    settings: config.geo,
+    carriers: config.carriers,
+    networks: steeringNetworks(config),
+    onProgress: (step: string, share: number): void => progress(step, 0.05 + share * 0.8),
+  }
+  const blocksPath = join(job.workDirectory, resultFiles.blocks)
+  const { coarsestScope: coarsest } = config.geo
+  const made = geographyOf({ input, coarsest, cache, heldKey: job.heldBlocks, blocksPath })
+  const geography = await made.catch((error: unknown) => unfit(error, config.geo))
+  if ('at' in geography) return refusalOf([geography], directory, findings)
+  const { key: blocksKey, world, cached } = geography
+  const geographyMs = clock.lap()
 
   progress('ranking nodes for every cell', 0.9)
-  const tables = compileTables(config, partition, job.epoch, signing.signers)
+  const tables = compileTables(config, world, job.epoch, signing.signers)
   findings.warnings.push(...tables.warnings.map((advice) => formatAdvice(advice, directory)))
   if (tables.problems.length > 0) return refusalOf(tables.problems, directory, findings)
   const tablesMs = clock.lap()
 
-  const { v4, v6 } = config.geo.coarsestScope
-  const blocksKey = `${key}-${v4}-${v6}`
   await writeFile(join(job.workDirectory, resultFiles.tables), tables.bytes)
-  if (blocksKey !== job.heldBlocks) {
-    await writeFile(join(job.workDirectory, resultFiles.blocks), encodeBlocks(partition, config.geo.coarsestScope))
-  }
-  await cache?.keep('partition', kept.partition)
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
-  const timings: Timings = { configMs, partitionMs, tablesMs, writeMs: clock.lap(), partitionCached: cached }
+  const timings: Timings = { configMs, geographyMs, tablesMs, writeMs: clock.lap(), geographyCached: cached }
   return {
     type: 'done',
     config: withoutRecords(config),
@@ -108,21 +106,6 @@ function yieldToOthers(): void {
   } catch {
     // A sandbox may forbid it; then the kernel shares the time evenly.
   }
-}
-
-async function partitionOf(
-  input: PartitionInput,
-  key: string,
-  cache: Cache | null,
-): Promise<{ partition: Partition; cached: boolean }> {
-  const name = `partition-${key}`
-  const bytes = await cache?.get(name)
-  const known = bytes ? decodePartition(bytes) : null
-  if (known !== null) return { partition: known, cached: true }
-  const onProgress = (step: string, share: number): void => progress(step, 0.05 + share * 0.8)
-  const partition = await buildPartition({ ...input, onProgress })
-  await cache?.set(name, encodePartition(partition))
-  return { partition, cached: false }
 }
 
 /** A database that turned out to be of another kind, at the place that names it; anything else goes on as it came. */

@@ -1,7 +1,7 @@
-// Checked configuration + partition → the tables of a snapshot. A pure function; knows no files, processes or health.
+// Checked configuration + what geography tells apart → the tables of a snapshot. A pure function; knows no files, processes or health.
 import type { Config } from '../config/config.ts'
 import { distanceKm } from '../geo/distance.ts'
-import type { Partition } from '../geo/partition.ts'
+import type { World } from '../geo/partition.ts'
 import { pack } from '../memory/sections.ts'
 import { tablesSchema, tablesVersion, TablesMeta } from '../server/tables.ts'
 import { compileNames } from '../zone/compile-names.ts'
@@ -29,11 +29,11 @@ export interface CompiledTables {
  */
 export function compileTables(
   config: Config,
-  partition: Partition,
+  world: World,
   epoch: number,
   signers: Signers['signers'] = [],
 ): CompiledTables {
-  const directory = describe(config, partition)
+  const directory = describe(config, world)
   const ranked = compileRanks(config, directory, distanceKm)
   const serviceIndex = new Map(config.services.map(({ key }, index) => [key, index]))
   const types = steeredTypes(config)

@@ -1,7 +1,7 @@
 // What the numbers of a snapshot mean: the lists behind its indexes, for the control plane. Knows no bytes.
 import type { Config } from '../config/config.ts'
 import { countries } from '../geo/countries.ts'
-import type { Partition } from '../geo/partition.ts'
+import type { World } from '../geo/partition.ts'
 import type { Place } from '../geo/places.ts'
 import { groupNodes, type Group } from '../scheduler/group.ts'
 import type { Rule } from '../scheduler/model.ts'
@@ -28,7 +28,7 @@ export interface Directory {
   readonly networks: readonly string[]
   /** By node, in the node table's order. */
   readonly nodes: readonly (NodeFacts & { readonly weight: number })[]
-  readonly sources: Partition['sources']
+  readonly sources: World['sources']
   readonly blocks: { readonly v4: number; readonly v6: number }
 }
 
@@ -38,17 +38,15 @@ export function steeringNetworks(config: Config): string[] {
 }
 
 /** Makes the lists; a compile process and a daemon make the same of the same input. */
-export function describe(config: Config, partition: Partition): Directory {
+export function describe(config: Config, world: World): Directory {
   const regions = config.regions.map(({ name }) => name)
   const regionOf = new Map(config.regions.flatMap((region, index) => region.countries.map((code) => [code, index])))
   const rest = regions.indexOf(config.restRegion)
-  const regionOfPlace = partition.places.map(({ country }) =>
-    country === null ? rest : (regionOf.get(country) ?? rest),
-  )
+  const regionOfPlace = world.places.map(({ country }) => (country === null ? rest : (regionOf.get(country) ?? rest)))
   const sites = new Map(config.sites.map((site) => [site.key, site]))
   return {
-    cells: partition.cells.map((cell) => ({ ...cell, region: regionOfPlace[cell.place] })),
-    places: partition.places,
+    cells: world.cells.map((cell) => ({ ...cell, region: regionOfPlace[cell.place] })),
+    places: world.places,
     regions,
     networks: steeringNetworks(config),
     nodes: config.nodes.map(({ name, site, carriers, price, labels, weight }) => {
@@ -56,8 +54,8 @@ export function describe(config: Config, partition: Partition): Directory {
       const centroid = country === null ? null : (countries.get(country)?.at ?? null)
       return { name, site, carriers, price, labels, weight, region, at: at ?? centroid }
     }),
-    sources: partition.sources,
-    blocks: { v4: partition.v4.starts.length, v6: partition.v6.startsHigh.length },
+    sources: world.sources,
+    blocks: world.blocks,
   }
 }
 

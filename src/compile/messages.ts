@@ -20,10 +20,10 @@ export interface Job {
 /** Milliseconds each step took, and whether the partition came from the cache. */
 export interface Timings {
   readonly configMs: number
-  readonly partitionMs: number
+  readonly geographyMs: number
   readonly tablesMs: number
   readonly writeMs: number
-  readonly partitionCached: boolean
+  readonly geographyCached: boolean
 }
 
 /** What is known whatever became of it. */

@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly onProgress?: (step: string, share: number) => void
   /** Ends the child; the outcome is then a failure. */
   readonly signal?: AbortSignal
+  /** Waits already for its job, from forkCompiler; else one is started. */
+  readonly child?: ChildProcess
 }
 
 /** Blocks in shared memory; those of one key are the same. */
@@ -62,10 +64,19 @@ export interface Refused extends Findings {
 }
 
 /**
- * Compiles a configuration in a process of its own. Never throws: whatever happens to that process is an outcome.
- * @param script what the process runs: `child`, or its stand-in in a test
+ * Starts the compile process before there is a job: it loads its code meanwhile, and ends with this process.
+ * @param script what it runs: `child`, or its stand-in in a test
  */
-export async function compileAside(options: CompileOptions, script: URL = childScript): Promise<Compiled | Refused> {
+export function forkCompiler(script: URL = childScript): ChildProcess {
+  // The flags of this process are not the child's business.
+  return fork(script, [], { execArgv: [], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+}
+
+/**
+ * Compiles a configuration in a process of its own. Never throws: whatever happens to that process is an outcome.
+ * @param script as for forkCompiler
+ */
+export async function compileAside(options: CompileOptions, script?: URL): Promise<Compiled | Refused> {
   const startedAtMs = performance.now()
   const configPath = resolve(options.configPath)
   const held = options.held ?? null
@@ -74,7 +85,7 @@ export async function compileAside(options: CompileOptions, script: URL = childS
     workDirectory = await mkdtemp(join(tmpdir(), 'nearcast-'))
     const { cacheDirectory, epoch } = options
     const job: Job = { configPath, cacheDirectory, workDirectory, epoch, heldBlocks: held?.key ?? null }
-    const word = await lastWordOf(script, job, options)
+    const word = await lastWordOf(job, options, script)
     if (word.type !== 'done') return refusal(word, configPath)
     const { type: _type, blocksKey, timings, ...done } = word
     const tables = readShared(join(workDirectory, resultFiles.tables))
@@ -96,14 +107,9 @@ export async function compileAside(options: CompileOptions, script: URL = childS
 type LastWord = Exclude<FromChild, { type: 'progress' }>
 
 /** What the child said last; rejects when it ended without a word. */
-async function lastWordOf(script: URL, job: Job, { onProgress, signal }: CompileOptions): Promise<LastWord> {
+async function lastWordOf(job: Job, options: CompileOptions, script?: URL): Promise<LastWord> {
+  const { onProgress, signal, child = forkCompiler(script) } = options
   signal?.throwIfAborted()
-  // The flags of this process are not the child's business.
-  const child = fork(script, [], {
-    execArgv: [],
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  })
   const complaint = collect(child)
   const end = (): void => void child.kill('SIGKILL')
   const hurry = setTimeout(end, longestMs)

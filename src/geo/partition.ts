@@ -43,8 +43,18 @@ export interface Cell {
 /** Where a cell is: nowhere known, a country, or a part of a wide one. */
 export type Place = PlaceTable['places'][number]
 
+/** What there is to tell apart, and how many blocks it takes. */
+export interface World {
+  /** Cell 0 is unmapped: place 0, no carrier, no networks. */
+  readonly cells: readonly Cell[]
+  /** Place 0 is unknown. */
+  readonly places: readonly Place[]
+  readonly sources: readonly SourceDescription[]
+  readonly blocks: { readonly v4: number; readonly v6: number }
+}
+
 /** Disjoint blocks that cover all of both families, in address order; each lies in one cell. */
-export interface Partition {
+export interface Partition extends World {
   readonly v4: { readonly starts: Uint32Array; readonly depths: Uint8Array; readonly cells: Uint16Array }
   /** Of the first 64 bits; depths are at most 64. */
   readonly v6: {
@@ -53,11 +63,6 @@ export interface Partition {
     readonly depths: Uint8Array
     readonly cells: Uint16Array
   }
-  /** Cell 0 is unmapped: place 0, no carrier, no networks. */
-  readonly cells: readonly Cell[]
-  /** Place 0 is unknown. */
-  readonly places: readonly Place[]
-  readonly sources: readonly SourceDescription[]
 }
 
 /**
@@ -97,6 +102,7 @@ export async function buildPartition(input: PartitionInput): Promise<Partition> 
   const usedPlaces = [...new Set(used.map(({ place }) => place))].toSorted((a, b) => a - b)
   tell('cells are made', 1)
   return {
+    blocks: { v4: v4.length, v6: v6.length },
     v4: { starts: v4.highs.slice(), depths: v4.depths.slice(), cells: Uint16Array.from(v4.cells) },
     v6: {
       startsHigh: v6.highs.slice(),
@@ -114,14 +120,14 @@ export async function buildPartition(input: PartitionInput): Promise<Partition> 
   }
 }
 
-type World = { readonly [K in 'country' | 'city' | 'carrier' | 'special']: FamilyRanges }
+type Ranges = { readonly [K in 'country' | 'city' | 'carrier' | 'special']: FamilyRanges }
 
 /** Reads every database the settings name. */
 async function readWorld(
   { settings, carriers }: PartitionInput,
   places: PlaceTable,
   tell: NonNullable<PartitionInput['onProgress']>,
-): Promise<{ world: World; descriptions: SourceDescription[] }> {
+): Promise<{ world: Ranges; descriptions: SourceDescription[] }> {
   tell('reading countries', 0)
   const country = await readCountries(settings.country, places)
   const city = settings.city === null ? null : await readCity(settings.city, places)

@@ -17,6 +17,7 @@ import { distanceKm } from './distance.ts'
 
 export const partsMagic = 'NCPARTS1'
 const headLength = 24
+const shippedFolder = new URL('../../geo-data/', import.meta.url)
 /** Many times what the shipped file unpacks to. */
 const mostBytes = 64 * 2 ** 20
 
@@ -44,15 +45,24 @@ export interface Parts {
  * @param folder holds parts.json and parts.bin; ends in a slash
  * @throws NearcastError NC_DATABASE when either cannot be read, is damaged, or belongs to another
  */
-export async function loadParts(folder = new URL('../../geo-data/', import.meta.url)): Promise<Parts> {
-  const list = new URL('parts.json', folder)
-  const table = new URL('parts.bin', folder)
+export async function loadParts(folder = shippedFolder): Promise<Parts> {
+  const { list, table } = filesIn(folder)
   const parts = await reading(list, async () => checkList(JSON.parse(await readFile(list, 'utf8'))))
   return await reading(table, async () => {
     const packed = await readFile(table)
     const bytes = await promisify(brotliDecompress)(packed, { maxOutputLength: mostBytes })
     return decode(bytes, parts)
   })
+}
+
+/** The bytes of both files as they lie there, for whoever only wants to know whether they changed. Throws like loadParts. */
+export async function readParts(): Promise<readonly Buffer[]> {
+  const { list, table } = filesIn(shippedFolder)
+  return await Promise.all([list, table].map((file) => reading(file, () => readFile(file))))
+}
+
+function filesIn(folder: URL): { readonly list: URL; readonly table: URL } {
+  return { list: new URL('parts.json', folder), table: new URL('parts.bin', folder) }
 }
 
 /** The part whose centre is nearest: k for parts[k - 1], 0 when the country has none. */

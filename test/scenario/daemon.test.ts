@@ -189,7 +189,7 @@ describe('a daemon', () => {
       again.kill('SIGKILL')
       await again.ended
     })
-    expect(again.lines.find(({ event }) => event === 'compile.done')).toMatchObject({ partitionCached: true })
+    expect(again.lines.find(({ event }) => event === 'compile.done')).toMatchObject({ geographyCached: true })
     expect(await answered()).toEqual(['192.0.2.21'])
     expect((await clearOrder()).status).toBe(200)
     expect(await answered()).toEqual(['127.0.0.1'])

@@ -272,6 +272,7 @@ function partitionOf(networks: readonly string[]): Partition {
     cells,
     places,
     sources: [],
+    blocks: { v4: v4.length, v6: v6.length },
   }
 }
 

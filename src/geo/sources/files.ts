@@ -1,7 +1,9 @@
 // Where databases lie and how they are read whole. Must not know what is in them.
+import type { Hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { NearcastError } from '../../errors.ts'
+import { hashFile } from '../../memory/hash-file.ts'
 import type { GeoSettings } from '../model.ts'
 
 /** What a database is read for. */
@@ -50,8 +52,25 @@ export async function readDatabase({ slot, file }: DatabaseFile): Promise<Buffer
   try {
     return await readFile(file)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const found = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
-    throw new DatabaseError({ slot, file }, `${found}; expected a readable database`, { cause: error })
+    throw unreadable({ slot, file }, error)
   }
+}
+
+/**
+ * Adds a file's bytes to a hash.
+ * @returns how many they were
+ * @throws DatabaseError
+ */
+export function hashDatabase(database: DatabaseFile, hash: Hash): number {
+  try {
+    return hashFile(database.file, hash)
+  } catch (error) {
+    throw unreadable(database, error)
+  }
+}
+
+function unreadable(database: DatabaseFile, error: unknown): DatabaseError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  const found = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
+  return new DatabaseError(database, `${found}; expected a readable database`, { cause: error })
 }

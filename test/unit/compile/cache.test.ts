@@ -1,4 +1,5 @@
 // The cache: what was kept comes back or is as if it had never been, with a note. Knows nothing of what is kept.
+import { hash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -66,6 +67,30 @@ describe('a value', () => {
     await cache.set('tree-1', Buffer.from('abc'))
     expect(notes).toEqual([expect.stringMatching(/tree-1 cannot be written: /)])
     expect(readdirSync(directory)).toEqual(['tree-1'])
+  })
+})
+
+describe('a bare value', () => {
+  const digest = hash('sha256', Buffer.from('abc'), 'buffer')
+
+  it('is brought to a path as it was', async () => {
+    await opened().setBare('blocks-1', Buffer.from('abc'))
+    expect(await opened().bring('blocks-1', digest, join(directory, 'there'))).toBe(true)
+    expect(readFileSync(join(directory, 'there'), 'utf8')).toBe('abc')
+    expect(statSync(join(directory, 'blocks-1')).mode & 0o777).toBe(0o600)
+  })
+
+  it('that was never kept is not brought, without a note', async () => {
+    expect(await opened().bring('blocks-1', digest, join(directory, 'there'))).toBe(false)
+    expect([notes, readdirSync(directory)]).toEqual([[], []])
+  })
+
+  it.each(['abd', 'ab', 'abcd', ''])('that became %o on disk is not brought, with a note', async (text) => {
+    await opened().setBare('blocks-1', Buffer.from('abc'))
+    writeFileSync(join(directory, 'blocks-1'), text)
+    expect(await opened().bring('blocks-1', digest, join(directory, 'there'))).toBe(false)
+    expect(notes).toEqual([`${join(directory, 'blocks-1')} is damaged and is made again`])
+    expect(readdirSync(directory)).toEqual(['blocks-1'])
   })
 })
 

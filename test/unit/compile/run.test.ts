@@ -3,7 +3,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { compileAside, type Compiled, type CompileOptions, type Refused } from '../../../src/compile/run.ts'
+import {
+  compileAside,
+  forkCompiler,
+  type Compiled,
+  type CompileOptions,
+  type Refused,
+} from '../../../src/compile/run.ts'
 import { attachBlocks, attachTables, TablesMeta } from '../../../src/server/tables.ts'
 import { mmdb } from '../../support/mmdb-writer.ts'
 import { tiny, type Tiny } from '../../support/tiny.ts'
@@ -81,7 +87,7 @@ describe('a good configuration', () => {
   it('is compiled to the same from the cache', async () => {
     const first = await compiled()
     const second = await compiled()
-    expect([first.timings.partitionCached, second.timings.partitionCached]).toEqual([false, true])
+    expect([first.timings.geographyCached, second.timings.geographyCached]).toEqual([false, true])
     expect(second.blocks.key).toBe(first.blocks.key)
     expect(Buffer.from(second.blocks.buffer).equals(Buffer.from(first.blocks.buffer))).toBe(true)
     expect(Buffer.from(second.tables).equals(Buffer.from(first.tables))).toBe(true)
@@ -115,10 +121,37 @@ describe('a good configuration', () => {
       writeFileSync(path, bytes.fill(bytes[60] ^ 255, 60, 61))
     }
     const again = await compiled()
-    expect(again.timings.partitionCached).toBe(false)
+    expect(again.timings.geographyCached).toBe(false)
     expect(again.notes).toHaveLength(2)
     expect(Buffer.from(again.blocks.buffer).equals(Buffer.from(first.blocks.buffer))).toBe(true)
-    expect((await compiled()).timings.partitionCached).toBe(true)
+    expect((await compiled()).timings.geographyCached).toBe(true)
+  })
+})
+
+describe('blocks in the cache', () => {
+  it.each([
+    ['damaged', (path: string) => writeFileSync(path, readFileSync(path).fill(1, 60, 64)), 1],
+    ['cut off', (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 100)), 1],
+    ['gone', (path: string) => rmSync(path), 0],
+  ])('that are %s are made again', async (_how, spoil, noted) => {
+    const first = await compiled()
+    for (const name of readdirSync(site.cacheDirectory).filter((file) => file.startsWith('blocks-')))
+      spoil(join(site.cacheDirectory, name))
+    const again = await compiled()
+    expect(again.timings.geographyCached).toBe(false)
+    expect(again.notes).toHaveLength(noted)
+    expect(Buffer.from(again.blocks.buffer).equals(Buffer.from(first.blocks.buffer))).toBe(true)
+    expect((await compiled()).timings.geographyCached).toBe(true)
+  })
+})
+
+describe('a compile process that was started ahead', () => {
+  it('does the job it is given later', async () => {
+    const child = forkCompiler()
+    const { pid } = child
+    const result = await compiled({ child })
+    expect(result.epoch).toBeGreaterThan(0)
+    expect([child.pid, child.exitCode]).toEqual([pid, 0])
   })
 })
 

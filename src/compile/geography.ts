@@ -1,0 +1,55 @@
+// The world and its blocks for a configuration: those that were kept from before, else made anew. Knows no nodes, names or processes.
+import { hash } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import type { PrefixLengths } from '../geo/model.ts'
+import { partitionKey } from '../geo/partition-key.ts'
+import { buildPartition, type PartitionInput, type World } from '../geo/partition.ts'
+import { decodeWorld, encodeWorld } from '../geo/world-file.ts'
+import { blocksVersion } from '../server/tables.ts'
+import { encodeBlocks } from './blocks.ts'
+import type { Cache } from './cache.ts'
+
+/** How many of each stay: a few worlds to go back to. */
+const kept = 4
+const digestSize = 32
+
+export interface Geography {
+  /** Names the blocks; those of one key are the same bytes. */
+  readonly key: string
+  readonly world: World
+  /** Nothing had to be made. */
+  readonly cached: boolean
+}
+
+export interface Wanted {
+  readonly input: PartitionInput
+  readonly coarsest: PrefixLengths
+  /** Where the result is looked for, and kept. */
+  readonly cache: Cache | null
+  /** Key of blocks that need not be brought again; null for none. */
+  readonly heldKey: string | null
+  /** Where the blocks are put, as encodeBlocks packs them. */
+  readonly blocksPath: string
+}
+
+/** Brings the blocks and tells the world. Throws as buildPartition does. */
+export async function geographyOf({ input, coarsest, cache, heldKey, blocksPath }: Wanted): Promise<Geography> {
+  const key = `${await partitionKey(input)}-${coarsest.v4}-${coarsest.v6}`
+  const blocksName = `blocks-${blocksVersion}-${key}`
+  const worldName = `world-${blocksVersion}-${key}`
+  const bytes = await cache?.get(worldName)
+  if (bytes) {
+    const world = decodeWorld(bytes.subarray(digestSize))
+    const digest = bytes.subarray(0, digestSize)
+    const there = key === heldKey || (await cache?.bring(blocksName, digest, blocksPath))
+    if (world !== null && there) return { key, world, cached: true }
+  }
+  const partition = await buildPartition(input)
+  const blocks = encodeBlocks(partition, coarsest)
+  await writeFile(blocksPath, blocks)
+  await cache?.setBare(blocksName, blocks)
+  await cache?.set(worldName, Buffer.concat([hash('sha256', blocks, 'buffer'), encodeWorld(partition)]))
+  await cache?.keep('world', kept)
+  await cache?.keep('blocks', kept)
+  return { key, world: partition, cached: false }
+}
