@@ -13,6 +13,8 @@ const SOCK_STREAM = 1
 const SOCK_DGRAM = 2
 const SOCK_CLOEXEC = 0o2000000
 const SOL_SOCKET = 1
+/** <linux/prctl.h> */
+const PR_SET_TIMERSLACK = 29
 const SO_REUSEADDR = 2
 const SO_RCVBUF = 8
 const SO_REUSEPORT = 15
@@ -88,6 +90,19 @@ export const sendMessages = libc.func('int sendmmsg(int, void *, uint32_t, int)'
   count: number,
   flags: number,
 ) => number
+
+const prctl = libc.func('int prctl(int, uint64_t, uint64_t, uint64_t, uint64_t)') as (
+  option: number,
+  ...values: readonly [number, number, number, number]
+) => number
+
+/** usleep(3): keeps the thread from running for this long, or until a signal. */
+export const sleepMicros = libc.func('int usleep(uint32_t)') as (micros: number) => number
+
+/** Has the calling thread woken when it asked to be, not up to 50 µs later; where that is refused, it is not. */
+export function wakeOnTime(): void {
+  prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0)
+}
 
 /** The last call's errno. */
 export function errno(): number {

@@ -11,7 +11,9 @@ import {
   MSG_WAITFORONE,
   receiveMessages,
   sendMessages,
+  sleepMicros,
   SystemCallError,
+  wakeOnTime,
 } from './syscalls.ts'
 
 /** Stopping never takes longer, whatever still comes in. */
@@ -19,6 +21,13 @@ const drainMs = 250
 
 /** In smaller batches there is little to wait for side by side. */
 const worthForesight = 4
+
+/**
+ * After a batch of a few, queries may gather for so long: being woken costs as much as several answers, and whoever sends this many
+ * has them answered together. A query that comes alone is never waited with, and where many wait there is nothing to wait for.
+ */
+const gatherMicros = 100
+const few = { least: 2, most: 31 }
 
 /** What a thread serves: a socket that main made and owns. */
 export interface BatchSettings {
@@ -38,6 +47,7 @@ export function serveBatches(settings: BatchSettings): void {
   const { socket, foresee, counters, control } = settings
   const batch = new MessageBatch()
   const client = new Client()
+  wakeOnTime()
   for (let stopAtMs = Infinity; stopAtMs === Infinity || performance.now() < stopAtMs;) {
     const flags = stopAtMs === Infinity ? MSG_WAITFORONE : MSG_DONTWAIT
     const received = receiveMessages(socket, batch.receiveAt, batchSize, flags, null)
@@ -52,6 +62,7 @@ export function serveBatches(settings: BatchSettings): void {
       }
       answerBatch(batch, received, client, settings)
       sendBatch(socket, batch, counters)
+      if (received >= few.least && received <= few.most && stopAtMs === Infinity) sleepMicros(gatherMicros)
     } else if (stopAtMs !== Infinity) return
   }
 }
