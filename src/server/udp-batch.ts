@@ -26,7 +26,7 @@ const worthForesight = 4
  * After a batch of a few, queries may gather for so long: being woken costs as much as several answers, and whoever sends this many
  * has them answered together. A query that comes alone is never waited with, and where many wait there is nothing to wait for.
  */
-const gatherMicros = 100
+const gatherMicros = 120
 const few = { least: 2, most: 31 }
 
 /** What a thread serves: a socket that main made and owns. */
