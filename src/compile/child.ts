@@ -1,4 +1,5 @@
 // The compile process: one job in, files and one message out, then it ends. Knows no health, no sockets and no snapshot in use.
+import { readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { constants, setPriority } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -100,9 +101,11 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   }
 }
 
+/** On Linux a priority is a thread's, and V8 has several. */
 function yieldToOthers(): void {
   try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+    const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0]
+    for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_LOW)
   } catch {
     // A sandbox may forbid it; then the kernel shares the time evenly.
   }
