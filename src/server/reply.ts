@@ -107,16 +107,24 @@ export function putSigned(bytes: Uint8Array, set: number, owner: number, state: 
   return count
 }
 
-/** Adds an RRset's glue to the additional section, if all of it fits. */
+/**
+ * Adds an RRset's addresses to the additional section, if all of them fit, and where they are wanted their signatures, if those
+ * fit as well (RFC 4035 section 3.1.1).
+ */
 export function putExtra(bytes: Uint8Array, set: number, state: State): void {
-  const { tables, reply } = state
-  const length = tables.setExtraLength[set]
+  const { tables, reply, query } = state
+  let length = tables.setExtraLength[set]
   if (length === 0 || reply.truncated || reply.at + length > reply.limit) return
   const { recordBytes } = tables
+  reply.additionals += tables.setExtraCount[set]
+  const signed = length + tables.setExtraSignaturesLength[set]
+  if (query.dnssecOk && reply.at + signed <= reply.limit) {
+    length = signed
+    reply.additionals += tables.setExtraSignatures[set]
+  }
   const start = tables.setExtraStart[set]
   for (let i = 0; i < length; i++) bytes[reply.at + i] = recordBytes[start + i]
   reply.at += length
-  reply.additionals += tables.setExtraCount[set]
 }
 
 /** Adds the zone's SOA to the authority section (RFC 2308 section 2). */

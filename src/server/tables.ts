@@ -6,7 +6,7 @@ import { nameSchema } from '../zone/name-table.ts'
 
 /** Raised whenever a schema below changes; a buffer of another version is not attached. */
 export const blocksVersion = 2
-export const tablesVersion = 8
+export const tablesVersion = 9
 
 /** Where numbers lie in the blocks' `meta`. */
 export const BlocksMeta = { coarsest4: 0, coarsest6: 1, size: 2 } as const

@@ -170,6 +170,7 @@ function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, si
   const records = new RecordWriter()
   const glue = zones.map((zone) => new Glue(zone))
   const nothing = { inDomain: [], others: [] }
+  const signers = new Map(rows.map(({ set, signer }) => [set, signer]))
   for (const [row, { set, zone, cut, signer }] of rows.entries()) {
     columns.setType[row] = set.type
     columns.setCount[row] = set.rdatas.length
@@ -185,8 +186,13 @@ function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, si
     columns.setSignatures[row] = addSignatures(records, set, set.ttlSeconds, signer)
     columns.setSignaturesLength[row] = records.size - afterRecords - columns.setGlueLength[row]
     columns.setExtraStart[row] = records.size
-    columns.setExtraCount[row] = addOwned(records, needed === inDomain ? others : [...inDomain, ...others])
+    const extras = needed === inDomain ? others : [...inDomain, ...others]
+    columns.setExtraCount[row] = addOwned(records, extras)
     columns.setExtraLength[row] = records.size - columns.setExtraStart[row]
+    const afterExtras = records.size
+    // What lies below a cut has no row and is not signed (RFC 4035 section 2.2).
+    columns.setExtraSignatures[row] = addOwnedSignatures(records, extras, signers)
+    columns.setExtraSignaturesLength[row] = records.size - afterExtras
   }
   for (const [index, zone] of zones.entries()) {
     const { ttlSeconds, rdatas } = soaSet(zone, serial, true)
@@ -214,6 +220,8 @@ function emptySets(sets: number, zones: readonly Zone[]) {
     setExtraCount: new Uint16Array(sets),
     setExtraStart: new Uint32Array(sets),
     setExtraLength: new Uint32Array(sets),
+    setExtraSignatures: new Uint16Array(sets),
+    setExtraSignaturesLength: new Uint32Array(sets),
     zoneApexLength: Uint8Array.from(zones, ({ apex }) => apex.length),
     zoneSoaStart: new Uint32Array(zones.length),
     zoneSoaLength: new Uint32Array(zones.length),
@@ -328,6 +336,18 @@ function addOwned(records: RecordWriter, sets: readonly StaticRRset[]): number {
     for (const rdata of rdatas) records.add(owner, type, ttlSeconds, rdata)
   }
   return sets.reduce((total, { rdatas }) => total + rdatas.length, 0)
+}
+
+/** Adds the signatures of RRsets with their owners written out; returns how many. */
+function addOwnedSignatures(
+  records: RecordWriter,
+  sets: readonly StaticRRset[],
+  signers: ReadonlyMap<StaticRRset, ZoneSigner | null>,
+): number {
+  return addOwned(
+    records,
+    sets.map((set) => ({ ...set, type: Type.RRSIG, rdatas: signers.get(set)?.sign(set) ?? [] })),
+  )
 }
 
 /** The SOA; in negative answers its TTL is the negative TTL (RFC 2308 section 3). */

@@ -36,6 +36,9 @@ export const nameSchema = {
   setExtraCount: 'u16',
   setExtraStart: 'u32',
   setExtraLength: 'u32',
+  /** By RRset: the RRSIGs of those, right after them. */
+  setExtraSignatures: 'u16',
+  setExtraSignaturesLength: 'u32',
   recordBytes: 'u8',
   /** By zone: the wire length of its apex, and the SOA record as negative answers carry it. */
   zoneApexLength: 'u8',

@@ -126,6 +126,20 @@ describe('section 3.1: with DO', () => {
     expect([big.packet.flag_tc, big.answers.length]).toEqual([true, 0])
   })
 
+  it('section 3.1.1: addresses that go with NS come with their signatures, or without where only they fit', () => {
+    const extras = (udpSize: number): string[] => {
+      const reply = ask(state, { name: apex, type: 'NS', dnssecOk: true, udpSize })
+      expect(reply.packet.flag_tc).toBe(false)
+      return (reply.packet.additionals ?? []).map((one) =>
+        one.type === 'RRSIG' ? `RRSIG ${one.data.typeCovered}` : one.type,
+      )
+    }
+    expect(extras(1232)).toEqual(['A', 'AAAA', 'A', 'RRSIG A', 'RRSIG AAAA', 'RRSIG A', 'OPT'])
+    const whole = ask(state, { name: apex, type: 'NS', dnssecOk: true }).length
+    expect(extras(whole)).toContain('RRSIG A')
+    expect(extras(whole - 1)).toEqual(['A', 'AAAA', 'A', 'OPT'])
+  })
+
   it('section 3.1.1: a negative answer whose proofs do not fit sets TC', () => {
     const reply = ask(state, { name: full('nope'), dnssecOk: true, udpSize: 512 })
     expect(reply.packet.flag_tc).toBe(true)
