@@ -28,6 +28,7 @@ const dnssec: Dnssec = {
   validitySeconds: 14 * day,
   parentDsTtlSeconds: day,
   propagationSeconds: 3600,
+  leave: false,
   at: 'nearcast.yaml:1:1',
 }
 

@@ -130,6 +130,8 @@ function formatText(wanted: Wanted, checked: Checked | null): string {
     ),
   ]
   if (wanted.published.length === 0) lines.push('', 'No DS: the zone is not signed.')
+  else if (wanted.leaving)
+    lines.push('', 'No DS: `leave` says that the zone is to be unsigned. Have the registrar remove the DS.')
   return `${[...lines, ...(checked === null ? [] : formatChecked(checked))].join('\n')}\n`
 }
 

@@ -16,6 +16,7 @@ export function resolveDnssec(from: Resolving, key: string): Dnssec | null {
     validitySeconds: inSeconds(dnssec.validity),
     parentDsTtlSeconds: inSeconds(dnssec.parentDsTtl),
     propagationSeconds: inSeconds(dnssec.propagation),
+    leave: dnssec.leave,
     at: from.show(place),
   }
 }

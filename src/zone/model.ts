@@ -29,6 +29,8 @@ export interface Dnssec {
   /** What a roll reckons with: the TTL of the DS at the parent, and how long until every server answers what was changed. */
   readonly parentDsTtlSeconds: number
   readonly propagationSeconds: number
+  /** The parent is asked to remove the DS (RFC 8078). */
+  readonly leave: boolean
   /** `file:line:column` of the directory in the configuration. */
   readonly at: string
 }

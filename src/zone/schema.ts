@@ -31,6 +31,12 @@ const dnssecSchema = Type.Object(
       default: '1h',
       description: 'Until every server of the zone answers what was changed, for rolls. Default: 1h.',
     }),
+    leave: Type.Boolean({
+      default: false,
+      description:
+        'true: the zone is to be unsigned soon, so CDS and CDNSKEY ask the parent to remove its DS. Once that is gone, and its TTL ' +
+        'over, remove `dnssec`. Default: false.',
+    }),
   },
   { description: 'Signs the zone with the keys in a directory.' },
 )

@@ -1,5 +1,5 @@
 // nearcast keys as an operator types it: what it writes and says, what it refuses. No daemon runs.
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nearcast, type Outcome } from '../support/command.ts'
@@ -78,5 +78,33 @@ describe('nearcast keys', () => {
       const secret = /^PrivateKey: (.*)$/m.exec(await readFile(join(directory(), file), 'utf8'))?.[1]
       if (secret !== undefined) expect(said.join('')).not.toContain(secret)
     }
+  }, 120_000)
+
+  it('makes two keys with --split, and rolls the zone-signing one without more to do', async () => {
+    await rm(directory(), { recursive: true })
+    expect(await keys('generate', zone, '--split')).toMatchObject({ status: 0, stderr: '' })
+    const listed = (await keys('list', zone)).stdout
+    expect(listed).toMatch(/^\d+ .*key-signing or combined .*in CDS from/m)
+    const old = /^(\d+) +zone-signing +published +signs/m.exec(listed)?.[1] ?? ''
+    expect(old).not.toBe('')
+    const unnamed = await keys('roll', zone)
+    expect(unnamed).toMatchObject({ status: 64, stderr: expect.stringContaining(old) })
+
+    const rolled = await keys('roll', zone, old)
+    expect(rolled).toMatchObject({ status: 0, stderr: '' })
+    expect(rolled.stdout).not.toContain('retire')
+    expect(rolled.stdout).toMatch(new RegExp(`key ${old} is gone`))
+    expect(await keys('roll', zone, old)).toMatchObject({ status: 75 })
+    const [fresh] = (await tagsOf()).filter((tag) => !listed.includes(String(tag)))
+    expect((await keys('list', zone)).stdout).toMatch(
+      new RegExp(`^${fresh} +zone-signing +published +does not sign`, 'm'),
+    )
+
+    await pass(3)
+    const after = (await keys('list', zone)).stdout
+    expect(after).toMatch(new RegExp(`^${fresh} +zone-signing +published +signs`, 'm'))
+    expect(after).toMatch(new RegExp(`^${old} +zone-signing +published +does not sign`, 'm'))
+    await pass(72)
+    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${old} +zone-signing +not published`, 'm'))
   }, 120_000)
 })

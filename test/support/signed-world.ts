@@ -39,6 +39,7 @@ export function dnssec(more: Partial<Dnssec> = {}): Dnssec {
     validitySeconds: 14 * 86_400,
     parentDsTtlSeconds: 86_400,
     propagationSeconds: 3600,
+    leave: false,
     at: 'nearcast.yaml:1:1',
     ...more,
   }

@@ -19,8 +19,8 @@ function glueLine(name: string, address: string): string {
 }
 
 /**
- * The same as EPP has it: name servers as host attributes of the domain (RFC 5731 section 1.1), DS as the DNSSEC extension's
- * dsData with the key it was made of (RFC 5910 section 4). Parts of a command, not a whole one.
+ * The same as EPP has it: name servers as host attributes of the domain (RFC 5731), DS as the DNSSEC extension's
+ * dsData with the key it was made of (RFC 5910). Parts of a command, not a whole one.
  */
 export function eppLines({ servers, entryKeys }: Wanted): string[] {
   const keys = given(entryKeys)

@@ -21,7 +21,7 @@ export interface WantedServer {
 
 /**
  * Whether the parent should have a key's DS now: `give` it; `later`, as resolvers may still remember what was before;
- * `gone`, as the key's time for it is over.
+ * `gone`, as the key's time for it is over, or the zone's for being signed.
  */
 export type DsState = 'give' | 'later' | 'gone'
 
@@ -40,6 +40,8 @@ export interface Wanted {
   readonly servers: readonly WantedServer[]
   /** Keys that a DS may name. */
   readonly entryKeys: readonly WantedKey[]
+  /** The zone is still signed, and the parent should have no DS of it any more. */
+  readonly leaving: boolean
   /** What the DNSKEY RRset holds now; empty when the zone is not signed. */
   readonly published: readonly PublicKey[]
 }
@@ -60,7 +62,7 @@ export function wantedOf(zone: Zone, all: readonly Zone[], keys: readonly Stored
       key,
       keyTag: key.keyTag,
       ds: dsRdata(zone.apex, dnskeyRdata(key), Digest.sha256),
-      state: dsState(times, now),
+      state: zone.dnssec?.leave === true ? 'gone' : dsState(times, now),
       since: times.syncPublish,
     }))
   return {
@@ -71,6 +73,7 @@ export function wantedOf(zone: Zone, all: readonly Zone[], keys: readonly Stored
       glue: isWithin(name, zone.apex),
     })),
     entryKeys,
+    leaving: zone.dnssec?.leave === true,
     published: keys.filter(({ times }) => isPublished(times, now)).map(({ key }) => key),
   }
 }

@@ -26,8 +26,8 @@ export interface Handover<K extends StoredKey> {
 }
 
 /**
- * The times of a key's successor, which is not made yet, and its own. A zone-signing key is pre-published (RFC 7583 section 3.2.1) and all
- * is decided at once. Of a key that a DS names both are published and sign the DNSKEY RRset (section 3.3.1) until `planRetire`.
+ * The times of a key's successor, which is not made yet, and its own. A zone-signing key is pre-published and all is decided
+ * at once. Of a key that a DS names both are published and sign the DNSKEY RRset (RFC 7583's Double-KSK) until `planRetire`.
  */
 export function planRoll(
   keys: readonly StoredKey[],

@@ -13,6 +13,9 @@ import { signRRset, type Validity } from './rrsig.ts'
 const backdatedSeconds = 3600
 /** The types that a key-signing key signs (RFC 7344 section 4.1 wants CDS and CDNSKEY signed by a key that the DS names). */
 const keyTypes: readonly number[] = [Type.DNSKEY, Type.CDS, Type.CDNSKEY]
+/** What CDS and CDNSKEY say to have the DS removed: `0 0 0 00` and `0 3 0 AA==` (RFC 8078). */
+const noDs = Uint8Array.of(0, 0, 0, 0, 0)
+const noKey = Uint8Array.of(0, 0, 3, 0, 0)
 /** More signatures would not fit beside a steered answer. */
 const mostSigners = 2
 
@@ -85,7 +88,7 @@ export class ZoneSigner {
     this.#validitySeconds = dnssec.validitySeconds
     this.#keySets = keySets
     this.#records = records
-    this.sets = keyRRsets(apex, dnssec.keyTtlSeconds, keys, now)
+    this.sets = keyRRsets(apex, dnssec, keys, now)
     this.keySet = keySetOf(records)
     this.nextKeyChange = Math.min(Infinity, ...keys.map(({ times }) => nextChange(times, now)))
   }
@@ -117,15 +120,21 @@ export function windowOf(owner: Uint8Array, type: number, now: number, validityS
   return { inception: start - backdatedSeconds, expiration: start + validitySeconds }
 }
 
-function keyRRsets(apex: Uint8Array, ttlSeconds: number, keys: readonly StoredKey[], now: number): StaticRRset[] {
+function keyRRsets(
+  apex: Uint8Array,
+  { keyTtlSeconds: ttlSeconds, leave }: Dnssec,
+  keys: readonly StoredKey[],
+  now: number,
+): StaticRRset[] {
   const rdatas = keys.filter(({ times }) => isPublished(times, now)).map(({ key }) => dnskeyRdata(key))
   const offered = keys
     .filter(({ key, times }) => isEntryPoint(key) && isOffered(times, now))
     .map(({ key }) => dnskeyRdata(key))
+  const digests = offered.map((dnskey) => dsRdata(apex, dnskey, Digest.sha256))
   const sets = [
     { owner: apex, type: Type.DNSKEY, ttlSeconds, rdatas },
-    { owner: apex, type: Type.CDS, ttlSeconds, rdatas: offered.map((dnskey) => dsRdata(apex, dnskey, Digest.sha256)) },
-    { owner: apex, type: Type.CDNSKEY, ttlSeconds, rdatas: offered },
+    { owner: apex, type: Type.CDS, ttlSeconds, rdatas: leave ? [noDs] : digests },
+    { owner: apex, type: Type.CDNSKEY, ttlSeconds, rdatas: leave ? [noKey] : offered },
   ]
   return sets.filter((set) => set.rdatas.length > 0)
 }
