@@ -26,11 +26,11 @@ import { tally } from './health/tally.ts'
 import { VerdictFile } from './health/verdict-file.ts'
 import type { NodeHealth } from './health/watched.ts'
 import { Doors } from './server/doors.ts'
-import { FailOpenWatch } from './server/fail-open.ts'
 import type { Endpoint } from './server/model.ts'
 import { Protecting } from './server/protecting.ts'
 import { Snapshots } from './server/snapshots.ts'
 import type { BoundSocket } from './server/sockets.ts'
+import { Spells } from './server/spells.ts'
 import type { Inheritance } from './succession/inheritance.ts'
 import { Replacement, type NoSuccessor, type StartSuccessor } from './succession/replacement.ts'
 import { addCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
@@ -92,7 +92,7 @@ export class Daemon {
   readonly #monitor: Monitor
   readonly #overrides: Overrides
   readonly #verdictFile: VerdictFile | null
-  readonly #failOpen: FailOpenWatch
+  readonly #spells: Spells
   readonly #reports = new Reports()
   readonly #watch: ConfigWatch
   readonly #reloads: Reloads
@@ -128,7 +128,7 @@ export class Daemon {
     this.#overrides = new Overrides({ words: this.#words, file: fileOf('overrides.json') })
     const file = fileOf('verdicts.json')
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
-    this.#failOpen = new FailOpenWatch(this.#counters, logger)
+    this.#spells = new Spells(this.#counters, logger)
     const onRefused = (): Promise<void> => this.#snapshots.markStale()
     this.#reloads = new Reloads(() => this.#reload(), logger, onRefused)
     this.replacement = new Replacement({
@@ -298,7 +298,7 @@ export class Daemon {
   #tick(): void {
     logAdvance(this.#log, this.#overrides.advance(Date.now()))
     this.#monitor.tick()
-    this.#failOpen.tick(Date.now())
+    this.#spells.tick(Date.now())
     this.#reloads.tick(Date.now())
     void this.#verdictFile?.tick(() => this.#monitor.export())
     this.#snapshots.wordsChanged()
@@ -357,7 +357,7 @@ export class Daemon {
 
   #guards(): GuardStatus[] {
     const { acting } = this.#monitor.guards()
-    const { sinceMs } = this.#failOpen
+    const { failOpenSinceMs: sinceMs } = this.#spells
     return sinceMs === null ? [...acting] : [...acting, { guard: 'fail_open', scope: {}, since: sinceMs }]
   }
 

@@ -25,7 +25,8 @@ export function problemOf(error: unknown): { status: number; body: Problem; fore
   }
   const status = statusOf(error)
   if (error instanceof Error && status >= 400 && status < 500) {
-    return { status, body: problem('NC_BAD_REQUEST', error.message), foreseen: true }
+    const advice = status === 415 ? "; expected JSON: send it with the header 'content-type: application/json'" : ''
+    return { status, body: problem('NC_BAD_REQUEST', error.message + advice), foreseen: true }
   }
   return {
     status: 500,

@@ -9,6 +9,8 @@ import type { Schema } from './schema-words.ts'
 import { describeTree, shown } from './tree.ts'
 import type { Entry, KeptItems, ListTree, MapTree, ScalarTree, Tree } from './tree.ts'
 
+/** Where no more can be meant, all are named. */
+const fewEnoughToName = 12
 /** Stands for a value that was refused: its problem is reported, and what holds it goes on without it. */
 const refused = Symbol('refused')
 
@@ -170,7 +172,8 @@ class Checker {
   #refersToSomething(value: string, { reference }: Schema, place: Place, { label }: Spot): boolean {
     const known = reference === undefined ? undefined : this.#names?.[reference]
     if (known === undefined || known.has(value)) return true
-    const others = known.size === 0 ? ': none is defined' : didYouMean(value, known)
+    const all = known.size <= fewEnoughToName ? `, expected ${listed([...known], 'or')}` : ''
+    const others = known.size === 0 ? ': none is defined' : didYouMean(value, known) || all
     this.#say(place, `${label}: there is no ${reference} ${shown(value)}${others}`)
     return false
   }

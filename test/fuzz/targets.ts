@@ -4,13 +4,14 @@ import { asnCsvTarget, mmdbTarget } from './databases.ts'
 import { framingTarget } from './framing.ts'
 import type { Target } from './target.ts'
 import { csvTarget, prefixTarget, rdataTarget, yamlTarget } from './texts.ts'
+import { zoneFileTarget } from './zone-files.ts'
 
-// A parser of zone files gets a line here as soon as there is one.
 const makers: Readonly<Record<string, () => Target | Promise<Target>>> = {
   udp: () => answerTarget('udp'),
   tcp: () => answerTarget('tcp'),
   framing: framingTarget,
   yaml: yamlTarget,
+  zone: zoneFileTarget,
   mmdb: mmdbTarget,
   asn: asnCsvTarget,
   csv: csvTarget,
@@ -32,6 +33,7 @@ export const weights: Readonly<Record<string, number>> = {
   tcp: 300,
   framing: 4,
   yaml: 2,
+  zone: 60,
   mmdb: 40,
   asn: 4,
   csv: 50,

@@ -1,6 +1,7 @@
 // What must hold for a zone that is delegated to Nearcast, signed or not: real resolvers below a real root give clients of three
 // regions their own nodes, and real checkers find nothing. Knows neither keys nor resolvers.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { nearcast } from '../support/command.ts'
 import { startDelegated, type Delegated } from './delegated.ts'
 import { makeDelv } from './delv.ts'
 import { viewNames } from './dnsviz.ts'
@@ -57,7 +58,11 @@ export function delegationContract(delegation: Delegation): void {
     })
 
     for (const kind of resolverKinds)
-      throughResolver(kind, delegation.signed, { key: () => key, asked: async () => await countQuestions(delegated) })
+      throughResolver(kind, delegation.signed, {
+        key: () => key,
+        config: () => delegated.site.configPath,
+        asked: async () => await countQuestions(delegated),
+      })
 
     if (delegation.signed) validatedByDelv(() => key)
 
@@ -100,6 +105,8 @@ function validatedByDelv(trusted: () => TrustedKey | null): void {
 
 interface Ground {
   key(): TrustedKey | null
+  /** The configuration of the authority. */
+  config(): string
   /** How many questions for addresses the authority got so far. */
   asked(): Promise<number>
 }
@@ -154,6 +161,13 @@ function throughResolver(kind: ResolverKind, secure: boolean, ground: Ground): v
         const { rcode, data } = await ask(region, { name: `new${index}.play.${zone}`, type: 'A' })
         expect([rcode, data]).toEqual(['NOERROR', [expect.toBeOneOf(region.v4)]])
       }
+    })
+
+    it('leads `nearcast delegation` to the parent and to every server, all as they should be', async () => {
+      const start = ['--resolver', kind.address(regions[0])]
+      const { status, stdout } = await nearcast(['delegation', zone, '-c', ground.config(), ...start, '--json'])
+      expect(JSON.parse(stdout)).toMatchObject({ check: { findings: [], unchecked: [] } })
+      expect(status).toBe(0)
     })
 
     it('goes on below a delegation', async () => {

@@ -55,6 +55,11 @@ export class Site {
     }
   }
 
+  /** The main file of its configuration. */
+  get configPath(): string {
+    return join(this.#directory, 'nearcast.yaml')
+  }
+
   /** Names of nodes by their addresses. */
   get nodeOf(): ReadonlyMap<string, string> {
     const nodes = Object.entries((this.#config.nodes ?? {}) as Readonly<Record<string, NodeRow>>)
@@ -138,7 +143,7 @@ export class Site {
 
   async #startDaemon(): Promise<void> {
     const environment = { STATE_DIRECTORY: this.#stateDirectory }
-    this.#process = run(['serve', '--config', join(this.#directory, 'nearcast.yaml')], environment, process.execPath)
+    this.#process = run(['serve', '--config', this.configPath], environment, process.execPath)
     await this.#process.line('daemon.ready')
     // Answering does not wait long for slow probes; scenarios do.
     const deadline = performance.now() + readyWithinMs

@@ -32,13 +32,13 @@ const references: readonly Case[] = [
     title: 'an unknown probe',
     from: '[192.0.2.2], probes: [web]',
     to: '[192.0.2.2], probes: [tcp]',
-    problems: ['12:56: probes[0]: there is no probe "tcp"'],
+    problems: ['12:56: probes[0]: there is no probe "tcp", expected web'],
   },
   {
     title: 'an unknown region',
     from: 'rest: apac',
     to: 'rest: emea',
-    problems: ['3:9: rest: there is no region "emea"'],
+    problems: ['3:9: rest: there is no region "emea", expected apac'],
   },
   {
     title: 'a country in small letters',
@@ -64,16 +64,16 @@ const references: readonly Case[] = [
     to: '{ country: [HK, XX], region: emea }, nodes: { node: hkg-9, label: slow }',
     problems: [
       '16:32: country[1]: there is no country "XX"',
-      '16:45: region: there is no region "emea"',
+      '16:45: region: there is no region "emea", expected apac',
       '16:68: node: there is no node "hkg-9"; did you mean "hkg-1"?',
-      '16:82: label: there is no label "slow"',
+      '16:82: label: there is no label "slow", expected fast',
     ],
   },
   {
     title: 'an unknown site of a region',
     from: 'sites: [hkg]',
     to: 'sites: [hkg, sin]',
-    problems: ['2:46: sites[1]: there is no site "sin"'],
+    problems: ['2:46: sites[1]: there is no site "sin", expected hkg'],
   },
 ]
 
