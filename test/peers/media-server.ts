@@ -2,7 +2,7 @@
 // HLS; and ffmpegs that send it one and pass it on in other forms. Knows no probe.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -123,6 +123,15 @@ export async function until(what: string, child: ChildProcess, isSo: () => Promi
     if (performance.now() > deadline) throw new Error(`waiting for ${what}: in vain`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Stops a program where it is; resolves when none of its threads runs any more, which the signal alone does not say. */
+export async function freeze(child: ChildProcess): Promise<void> {
+  child.kill('SIGSTOP')
+  const threads = `/proc/${child.pid}/task`
+  const isStopped = (thread: string): boolean =>
+    /^State:\s+T/m.test(readFileSync(join(threads, thread, 'status'), 'utf8'))
+  await until('it to stop', child, async () => readdirSync(threads).every(isStopped))
 }
 
 async function ended(child: ChildProcess): Promise<void> {

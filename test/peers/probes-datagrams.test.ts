@@ -11,7 +11,7 @@ import { freePort } from '../support/free-port.ts'
 import { relayUdp, type OnAnswer } from '../support/spoiling-udp-relay.ts'
 import { authority, certificates, key } from '../unit/health/certificates.ts'
 import { endsInTime, runOne, usual } from '../unit/health/probe-contract.ts'
-import { end, start, until } from './media-server.ts'
+import { end, freeze, start, until } from './media-server.ts'
 import { isMissing } from './tools.ts'
 
 let child: ChildProcess | null = null
@@ -38,7 +38,7 @@ describe.skipIf(isMissing('probes of SRT', { 'srt-live-transmit': 'srt-tools' })
     const port = await freePort()
     child = start('srt-live-transmit', ['-q', `srt://127.0.0.1:${port}?mode=listener`, 'file://con'])
     await until('an SRT listener', child, async () => (await runOne(srt(port))).ok)
-    child.kill('SIGSTOP')
+    await freeze(child)
     expect(await runOne({ ...srt(port), timeoutMs: 300 })).toMatchObject({ ok: false, reason: 'timeout' })
   })
 
@@ -86,7 +86,7 @@ describe.skipIf(isMissing('probes of QUIC', { gtlsserver: 'ngtcp2-server' }))("p
 
   it('say timeout while it is frozen', async () => {
     const port = await serve('good')
-    child?.kill('SIGSTOP')
+    if (child !== null) await freeze(child)
     expect(await runOne({ ...quic(port), timeoutMs: 300 })).toMatchObject({ ok: false, reason: 'timeout' })
   })
 
