@@ -92,7 +92,7 @@ describe('a file', () => {
     const { loaded } = await loadFiles({ [main]: changed('    beta:', '    constructor:') })
     expect(loaded.config?.carriers.map(({ key }) => key)).toEqual(['alpha', 'constructor'])
     expect(await problemsOf(changed('{ pool: edges }', '{ pool: constructor }'))).toEqual([
-      '20:17: pool: there is no pool "constructor"',
+      '20:17: pool: there is no pool "constructor", expected edges',
     ])
     expect(await problemsOf(changed('pools:\n', 'pools:\n  __proto__: { role: edge }\n'))).toEqual([
       '14:3: "__proto__" is no name, expected at most 63 letters, digits and . _ - beginning with a letter or digit',
