@@ -40,10 +40,15 @@ const { values: given } = parseArgs({
 const kills = Number(given.kills)
 const gapMs = Number(given.gap)
 const lossMinutes = Number(given['loss-minutes'])
+/** Watched at the same time: all at once would leave the machine no time, and measure that. */
+const together: readonly (readonly Kind[])[] = [['killed'], ['error', 'blackholed', 'mute'], ['frozen', 'expired']]
 const wanted = given.kinds.split(',').map((name) => {
   if (!(name in kinds)) throw new Error(`--kinds: ${name} is none of ${kindNames.join(', ')}`)
   return name as Kind
 })
+const groups = together
+  .map((group) => group.filter((kind) => wanted.includes(kind)))
+  .filter((group) => group.length > 0)
 const loss = 0.05
 const lossEdges = 100
 const fall = 3
@@ -69,8 +74,11 @@ if (!(await enterNamespace())) {
     // Two edges more than fail, so that a frozen stream goes on somewhere.
     const edges = makeEdges(Math.max(kills + 2, lossEdges), wanted)
     makeNetwork(edges)
-    const failing = wanted.flatMap((kind) => edges.filter((edge) => edge.kind === kind).slice(0, kills + 2))
-    const found = kills > 0 ? await failAll(directory, failing) : []
+    const found: Found[] = []
+    for (const [index, group] of groups.entries()) {
+      const failing = group.flatMap((kind) => edges.filter((edge) => edge.kind === kind).slice(0, kills + 2))
+      if (kills > 0) found.push(...(await failAll(join(directory, `kills-${index}`), failing)))
+    }
     const lossy =
       lossMinutes > 0
         ? await loseSome(directory, edges.filter(({ kind }) => kind === wanted[0]).slice(0, lossEdges))
@@ -94,7 +102,7 @@ async function failAll(directory: string, edges: readonly Edge[]): Promise<Found
   const farm = await startEdges([spare, ...others.map(({ address }) => address)])
   const alone = new Map<string, Awaited<ReturnType<typeof startEdges>>>()
   for (const { address } of killed) alone.set(address, await startEdges([address]))
-  const standing = await startServers(await prepareAll(join(directory, 'kills'), edges), edges)
+  const standing = await startServers(await prepareAll(directory, edges), edges)
   await sleep(5_000)
 
   const fault = async ({ address, kind }: Edge): Promise<number> => {
@@ -113,7 +121,8 @@ async function failAll(directory: string, edges: readonly Edge[]): Promise<Found
     }
   }
 
-  const victims = wanted.flatMap((kind) => edges.filter((edge) => edge.kind === kind).slice(0, kills))
+  const kindsHere = wanted.filter((kind) => edges.some((edge) => edge.kind === kind))
+  const victims = kindsHere.flatMap((kind) => edges.filter((edge) => edge.kind === kind).slice(0, kills))
   shuffle(victims)
   const times = new Map<string, Promise<number | null>>()
   for (const [at, edge] of victims.entries()) {
@@ -126,7 +135,7 @@ async function failAll(directory: string, edges: readonly Edge[]): Promise<Found
   }
   const found: Found[] = []
   for (const { server } of standing) {
-    for (const kind of wanted) {
+    for (const kind of kindsHere) {
       const own = victims.filter((edge) => edge.kind === kind)
       const waited = await Promise.all(
         own.map(async ({ name }) => (await times.get(`${server.title} ${name}`)) ?? null),
