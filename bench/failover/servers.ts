@@ -14,6 +14,8 @@ export interface Prepared extends Program {
   /** How often it is asked while it still names a failed edge, and for how long at most. */
   readonly pollMs: number
   readonly patienceMs: number
+  /** Whether it has probes for every kind of fault. */
+  readonly seesAll: boolean
 }
 
 /** Probes at 1 s, everything else as it comes but for guards, which have nothing to do with single edges. */
@@ -61,6 +63,7 @@ export async function nearcast(directory: string, edges: readonly Edge[], cache:
     port: 5301,
     pollMs: 10,
     patienceMs: 15_000,
+    seesAll: true,
     argv: [process.execPath, command, 'serve', '--config', path],
     env: { CACHE_DIRECTORY: cache, STATE_DIRECTORY: join(own, 'state') },
     log: join(own, 'log'),
@@ -115,5 +118,5 @@ ${resources.join('\n')}
     join(own, 'zones', zone),
     `@ SOA ns1 hostmaster (1 7200 1800 1209600 5)\n@ NS ns1\nns1 A 192.0.2.53\n${names}\n`,
   )
-  return { ...server, argv: ['gdnsd', '-c', own, 'start'], log: join(own, 'log') }
+  return { ...server, seesAll: false, argv: ['gdnsd', '-c', own, 'start'], log: join(own, 'log') }
 }
