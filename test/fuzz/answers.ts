@@ -85,7 +85,9 @@ class FuzzedAnswer {
     if (counts[0] === 1 && !sameOctets(query, reply, 12, walk.questionEnd)) return 'question: another one'
     const failed = errors.has(walk.rcode)
     if (failed && ((flags & header.aa) !== 0 || counts[1] + counts[2] !== 0)) return 'error: it says something'
-    if (!failed && counts[0] !== 1) return 'question: missing'
+    // Without a question only a cookie can be asked for (RFC 7873 section 5.4), and nothing else is said.
+    const bare = u16(query, 4) === 0 && walk.opts === 1 && counts[0] + counts[1] + counts[2] === 0
+    if (!failed && counts[0] !== 1 && !bare) return 'question: missing'
     if ((flags & header.tc) !== 0 && counts[1] + counts[2] !== 0) return 'truncation: records were left'
     if (walk.rcode === 3 && (flags & header.tc) === 0 && walk.authoritySoas !== 1) return 'negative: without its SOA'
     return walk.opt < 0 ? null : optionProblem(query, reply, walk)
