@@ -72,6 +72,8 @@ if (!(await enterNamespace())) {
   install(['gdnsd'])
   const directory = mkdtempSync(join(tmpdir(), 'nearcast-failover-'))
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }))
+  // What was started ends with this process, also when somebody ends that.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
   try {
     // Two edges more than fail, so that a frozen stream goes on somewhere.
     const edges = makeEdges(Math.max(kills + 2, lossEdges), wanted)

@@ -99,7 +99,7 @@ function foreignDs(keys: readonly WantedKey[]): Reason {
 
 function untimely({ state, keyTag, since }: WantedKey): Reason | null {
   if (state === 'gone')
-    return [`no DS of key ${keyTag}, which was rolled away`, 'take it away at the registrar; the key may go after that']
+    return [`no DS of key ${keyTag}: its time is over`, 'take it away at the registrar; the key may go after that']
   if (state === 'give') return null
   const from = since === null ? 'until the key is published' : `before ${date(since)}`
   return [
