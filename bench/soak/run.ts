@@ -50,6 +50,7 @@ const daemon = run(
   process.execPath,
 )
 process.once('exit', () => daemon.kill('SIGKILL'))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 await daemon.line('daemon.ready')
 
 /** Changes of a node, oldest first, as far as the log was read. */
