@@ -5,10 +5,10 @@ import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { readKeys } from '../zone/key-directory.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
+import { formatDate } from '../zone/signing/rollover.ts'
 import { Asker } from './delegation/asker.ts'
 import { checkDelegation, type Checked, type Start } from './delegation/check.ts'
 import { formatFinding } from './delegation/finding.ts'
-import { date } from './delegation/parent.ts'
 import { dsFields, eppLines, zoneFileLines } from './delegation/registrar-form.ts'
 import type { Seen } from './delegation/server.ts'
 import { wantedOf, type Wanted } from './delegation/wanted.ts'
@@ -126,7 +126,7 @@ function formatText(wanted: Wanted, checked: Checked | null): string {
     ...later.map(({ keyTag, since }) =>
       since === null
         ? `\nNot yet the DS of key ${keyTag}: the key is not published.`
-        : `\nNot yet the DS of key ${keyTag}: give it from ${date(since)} on.`,
+        : `\nNot yet the DS of key ${keyTag}: give it from ${formatDate(since)} on.`,
     ),
   ]
   if (wanted.published.length === 0) lines.push('', 'No DS: the zone is not signed.')

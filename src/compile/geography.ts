@@ -41,8 +41,8 @@ export async function geographyOf({ input, coarsest, cache, heldKey, blocksPath 
   if (bytes) {
     const world = decodeWorld(bytes.subarray(digestSize))
     const digest = bytes.subarray(0, digestSize)
-    const there = key === heldKey || (await cache?.bring(blocksName, digest, blocksPath))
-    if (world !== null && there) return { key, world, cached: true }
+    if (world !== null && (key === heldKey || (await cache?.bring(blocksName, digest, blocksPath))))
+      return { key, world, cached: true }
   }
   const partition = await buildPartition(input)
   const blocks = encodeBlocks(partition, coarsest)

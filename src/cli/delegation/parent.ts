@@ -2,6 +2,7 @@
 import { Type } from '../../wire/constants.ts'
 import { formatRdata } from '../../wire/rdata.ts'
 import { Digest, dnskeyRdata, dsRdata } from '../../zone/signing/dnskey.ts'
+import { formatDate } from '../../zone/signing/rollover.ts'
 import { sameBytes } from '../dns-records.ts'
 import type { Finding } from './finding.ts'
 import type { Published } from './published.ts'
@@ -73,7 +74,7 @@ function compareDs(wanted: Wanted, { from, ds: published }: Published): Finding[
   }
   for (const key of entryKeys.filter(({ state }) => state === 'give')) {
     if (published.some((ds) => names(ds, key, zone.apex))) continue
-    const asked = key.since === null ? '' : ` (CDS asks for it since ${date(key.since)})`
+    const asked = key.since === null ? '' : ` (CDS asks for it since ${formatDate(key.since)})`
     const others = published.map((ds) => `key ${(ds[0] << 8) | ds[1]}`)
     findings.push(
       finding(
@@ -101,7 +102,7 @@ function untimely({ state, keyTag, since }: WantedKey): Reason | null {
   if (state === 'gone')
     return [`no DS of key ${keyTag}: its time is over`, 'take it away at the registrar; the key may go after that']
   if (state === 'give') return null
-  const from = since === null ? 'until the key is published' : `before ${date(since)}`
+  const from = since === null ? 'until the key is published' : `before ${formatDate(since)}`
   return [
     `no DS of key ${keyTag} ${from}`,
     'take it away until then: resolvers that still remember answers from before would refuse the zone',
@@ -112,9 +113,4 @@ function untimely({ state, keyTag, since }: WantedKey): Reason | null {
 function names(ds: Uint8Array, { key }: WantedKey, apex: Uint8Array): boolean {
   const digests = [Digest.sha256, Digest.sha384]
   return digests.some((digest) => sameBytes(dsRdata(apex, dnskeyRdata(key), digest), ds))
-}
-
-/** To the minute. */
-export function date(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
