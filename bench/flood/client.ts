@@ -10,9 +10,9 @@ import { question } from './questions.ts'
 export interface Answered {
   readonly sent: number
   readonly answered: number
-  /** In microseconds, of what was answered. */
-  readonly p50: number
-  readonly p99: number
+  /** In microseconds, of what was answered; null where nothing was. */
+  readonly p50: number | null
+  readonly p99: number | null
 }
 
 /** Resolvers, each in a network of its own. */
@@ -30,7 +30,8 @@ let sent = 0
 
 await (transport === 'tcp' ? askOverTcp() : askOverUdp())
 took.sort((a, b) => a - b)
-const at = (share: number): number => Math.round((took[Math.floor((took.length - 1) * share)] ?? NaN) * 1000)
+const at = (share: number): number | null =>
+  took.length === 0 ? null : Math.round(took[Math.floor((took.length - 1) * share)] * 1000)
 process.stdout.write(`${JSON.stringify({ sent, answered: took.length, p50: at(0.5), p99: at(0.99) })}\n`)
 
 /** Calls `ask` at random times, at the rate asked for; what is due within one turn of the event loop is late, and timed as such. */

@@ -128,8 +128,10 @@ async function publish(turns: readonly Turn[]): Promise<void> {
   const rows = floods.flatMap(({ title }) =>
     servers.map((server) => {
       const own = turns.filter((turn) => turn.flood === title && turn.server === server.key)
-      const figure = (of: (turn: Turn) => number): string => {
-        const { min, median, max } = spreadOf(own.map(of))
+      const figure = (of: (turn: Turn) => number | null): string => {
+        const known = own.map(of).filter((one) => one !== null)
+        if (known.length === 0) return '–'
+        const { min, median, max } = spreadOf(known)
         return `**${Math.round(median)}** (${Math.round(min)}–${Math.round(max)})`
       }
       const share = spreadOf(own.map(({ answered, sent }) => answered / sent))
