@@ -18,7 +18,7 @@ export class ZoneKeyring {
     this.#tell = tell
   }
 
-  /** Reads the keys of these zones. */
+  /** Reads the keys of these zones, but for those it has: whatever becomes of their files, they go on signing. */
   setZones(zones: readonly (ZoneKeys | null)[]): void {
     this.#wanted = zones
     this.#read()
@@ -34,19 +34,13 @@ export class ZoneKeyring {
 
   #read(): void {
     const missing: string[] = []
+    const held = new Map(this.zones.flatMap((zone) => (zone?.keys.length ? [[zone.keySet, zone.keys] as const] : [])))
     this.zones = this.#wanted.map((zone) => {
       if (zone === null) return null
       const { apex, keySet, files, validitySeconds, refreshSeconds } = zone
-      const found = keysIn(files, apex)
-      const problem = typeof found === 'string' ? found : keySetOf(found) === keySet ? null : 'the key files changed'
-      if (problem !== null) missing.push(`${formatName(apex)}: ${problem}`)
-      return {
-        apex,
-        keySet,
-        keys: typeof found === 'string' || problem !== null ? [] : found,
-        validitySeconds,
-        refreshSeconds,
-      }
+      const keys = held.get(keySet) ?? keysIn(files, apex, keySet)
+      if (typeof keys === 'string') missing.push(`${formatName(apex)}: ${keys}`)
+      return { apex, keySet, keys: typeof keys === 'string' ? [] : keys, validitySeconds, refreshSeconds }
     })
     const told = missing.join('\n')
     if (told === this.#told) return
@@ -55,10 +49,11 @@ export class ZoneKeyring {
   }
 }
 
-/** The keys that lie in these files of one directory, or why there are not all of them. */
-function keysIn(files: readonly string[], apex: Uint8Array): SigningKey[] | string {
+/** The keys that lie in these files of one directory, or why they are not the ones of this set. */
+function keysIn(files: readonly string[], apex: Uint8Array, keySet: number): SigningKey[] | string {
   const { keys, problems } = readKeys(dirname(files[0] ?? ''), apex)
   const found = keys.filter(({ file }) => files.includes(file)).map(({ key }) => key)
-  if (found.length === files.length && found.length > 0) return found
+  if (found.length === files.length && found.length > 0)
+    return keySetOf(found) === keySet ? found : 'the key files changed'
   return problems.length > 0 ? problems.join('; ') : `${files.join(', ')}: no longer there`
 }

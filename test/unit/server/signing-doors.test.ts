@@ -129,6 +129,21 @@ describe.each([
   })
 })
 
+it('goes on signing with keys it has, whatever becomes of their files', async () => {
+  const { doors, key, published, events, keyFile } = await opened(false)
+  const talk = await talkUdp(doors.bound[0])
+  onTestFinished(() => talk.close())
+  talk.send(query(signed))
+  expect(goodSignatures(await talk.receive(), A, [key], now)).toHaveLength(1)
+  rmSync(keyFile)
+  await doors.publish({ ...published, epoch: 8, stale: true })
+  for (const more of [{ subnet: '203.0.113.0/24' }, { name: 'play.live.example.net' }]) {
+    talk.send(query({ ...signed, ...more }))
+    expect(goodSignatures(await talk.receive(), A, [key], now)).toHaveLength(1)
+  }
+  expect(events.filter(({ event }) => event.startsWith('signing.'))).toEqual([])
+})
+
 describe('a flood of random names under the wildcard', () => {
   it('makes no more signatures than there are distinct picks', { timeout: 60_000 }, async () => {
     const { doors, rows } = await opened(false)
