@@ -130,7 +130,7 @@ export class Daemon {
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
     this.#spells = new Spells(this.#counters, logger)
     const onRefused = (): Promise<void> => this.#snapshots.markStale()
-    this.#reloads = new Reloads(() => this.#reload(), logger, onRefused)
+    this.#reloads = new Reloads({ reload: (renewal) => this.#reload(renewal), onRefused }, logger)
     this.replacement = new Replacement({
       start: options.startSuccessor,
       inheritance: () => this.#inheritance(),
@@ -194,7 +194,7 @@ export class Daemon {
   }
 
   /** @throws why it was refused, after everything worth knowing is in the log */
-  async #compile(more: Pick<CompileOptions, 'onProgress' | 'child'> = {}): Promise<Compiled> {
+  async #compile(more: Pick<CompileOptions, 'onProgress' | 'child' | 'source'>): Promise<Compiled> {
     const { configPath, cacheDirectory } = this.#options
     const outcome = await compileAside({
       configPath,
@@ -218,12 +218,13 @@ export class Daemon {
     return outcome
   }
 
-  async #reload(): Promise<Reloaded> {
-    const compiled = await this.#compile()
+  /** @param renewal what is in use is signed anew, and nothing else */
+  async #reload(renewal: boolean): Promise<Reloaded> {
+    const compiled = await this.#compile({ source: renewal ? this.#current?.source : null })
     if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
     await this.#protecting.apply(compiled.config.server)
     await this.#publish(compiled, this.#adopt(compiled))
-    return { epoch: compiled.epoch, warnings: compiled.warnings }
+    return compiled
   }
 
   async #openDoors({ server }: Config): Promise<void> {
@@ -277,8 +278,9 @@ export class Daemon {
 
   /** The swap: every thread answers from the new snapshot, and what only older ones needed is free. */
   async #publish(compiled: Compiled, slots: readonly number[]): Promise<void> {
-    const { epoch, blocks, tables, keys, renewAt } = compiled
-    await this.#snapshots.publish({ epoch, blocks: blocks.buffer, tables, signing: keys }, slots)
+    const { epoch, blocks, tables, keys, renewAt, renewed } = compiled
+    const stale = renewed && (this.#snapshots.current?.stale ?? false)
+    await this.#snapshots.publish({ epoch, blocks: blocks.buffer, tables, signing: keys, stale }, slots)
     this.#compiledAt = Date.now()
     this.#reloads.renewAt(renewAt)
     const freed = this.#slots.acknowledge(epoch)
@@ -289,8 +291,7 @@ export class Daemon {
 
   async #awaitFirstRound(): Promise<void> {
     const over = this.#monitor.firstRound.then(() => (this.#firstRoundOver = true))
-    const { signal } = this.#stopping
-    const late = sleep(firstRoundMs, false, { signal, ref: false })
+    const late = sleep(firstRoundMs, false, { signal: this.#stopping.signal, ref: false })
     if (await Promise.race([over, late])) return
     this.#log.warn({ event: 'health.first_round_late' }, 'answering begins; nodes not heard yet are out till they pass')
   }
@@ -371,15 +372,14 @@ export class Daemon {
     return snapshotStatus(this.#current, published.epoch, this.#compiledAt)
   }
 
-  #explain({ client, name, type }: ExplainRequest): object {
+  #explain(request: ExplainRequest): object {
     const published = this.#snapshots.current
     if (published === null || this.#current === null) {
       throw new NearcastError('NC_CONFLICT', 'there is no snapshot yet: ask again when GET /readyz says ready')
     }
     const health = this.#health()
     const inWords = (node: string, family: 4 | 6): string | null => familyInWords(health.get(node), family)
-    const { config, directory } = this.#current
-    return explain({ config, directory, published, words: this.#words, health: inWords }, { client, name, type })
+    return explain({ ...this.#current, published, words: this.#words, health: inWords }, request)
   }
 
   #metricsPorts(): MetricsPorts {

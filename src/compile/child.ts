@@ -13,7 +13,8 @@ import type { Advice } from './advice.ts'
 import { Cache } from './cache.ts'
 import { compileTables } from './compile.ts'
 import { steeringNetworks } from './directory.ts'
-import { geographyOf } from './geography.ts'
+import { geographyOf, type Geography } from './geography.ts'
+import { keep, recall, type Source } from './kept.ts'
 import { openSigners, renewalOf } from './signing.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
@@ -48,33 +49,18 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   const cache = job.cacheDirectory === null ? null : Cache.open(job.cacheDirectory, note)
   const clock = new Clock()
 
-  progress('reading the configuration', 0)
-  const { config, problems, warnings, files } = await loadConfig(job.configPath, { cache: cache ?? undefined })
+  const recalled = cache && job.source !== null ? await recall(cache, job.source, job.heldBlocks) : null
+  const read = recalled ?? (await readConfig(job, cache, findings))
+  if ('type' in read) return read
+  const { config, files } = read
   findings.files.push(...files)
-  findings.warnings.push(...warnings.map((warning) => formatProblem(warning)))
-  if (config === null)
-    return refusal(
-      problems.map((problem) => formatProblem(problem)),
-      findings,
-    )
-  const { country, asn, city } = config.geo
-  findings.files.push(...[country, asn, city].filter((file) => file !== null).filter((file) => file !== 'builtin'))
   const directory = dirname(job.configPath)
   const signing = openSigners(config, Math.floor(Date.now() / 1000))
   findings.files.push(...signing.files)
   if (signing.problems.length > 0) return refusalOf(signing.problems, directory, findings)
   const configMs = clock.lap()
 
-  const input = {
-    settings: config.geo,
-    carriers: config.carriers,
-    networks: steeringNetworks(config),
-    onProgress: (step: string, share: number): void => progress(step, 0.05 + share * 0.8),
-  }
-  const blocksPath = join(job.workDirectory, resultFiles.blocks)
-  const { coarsestScope: coarsest } = config.geo
-  const made = geographyOf({ input, coarsest, cache, heldKey: job.heldBlocks, blocksPath })
-  const geography = await made.catch((error: unknown) => unfit(error, config.geo))
+  const geography = recalled ? { ...recalled, key: recalled.blocksKey, cached: true } : await locate(config, job, cache)
   if ('at' in geography) return refusalOf([geography], directory, findings)
   const { key: blocksKey, world, cached } = geography
   const geographyMs = clock.lap()
@@ -88,6 +74,8 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await writeFile(join(job.workDirectory, resultFiles.tables), tables.bytes)
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
+  const signs = signing.signers.some((signer) => signer !== null)
+  const source = recalled ? job.source : cache && signs ? await keep(cache, { config, world, blocksKey, files }) : null
   const timings: Timings = { configMs, geographyMs, tablesMs, writeMs: clock.lap(), geographyCached: cached }
   return {
     type: 'done',
@@ -97,8 +85,44 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
     timings,
     keys: signing.keys,
     renewAt: renewalOf(signing.signers),
+    source,
+    renewed: recalled !== null,
     ...findings,
   }
+}
+
+async function readConfig(
+  { configPath }: Job,
+  cache: Cache | null,
+  findings: Collected,
+): Promise<Pick<Source, 'config' | 'files'> | FromChild> {
+  progress('reading the configuration', 0)
+  const { config, problems, warnings, files } = await loadConfig(configPath, { cache: cache ?? undefined })
+  findings.warnings.push(...warnings.map((warning) => formatProblem(warning)))
+  if (config === null) {
+    findings.files.push(...files)
+    return refusal(
+      problems.map((problem) => formatProblem(problem)),
+      findings,
+    )
+  }
+  const { country, asn, city } = config.geo
+  const databases = [country, asn, city].filter((file) => file !== null).filter((file) => file !== 'builtin')
+  return { config, files: [...files, ...databases] }
+}
+
+/** The world of a configuration and its blocks; or why there is none. */
+async function locate(config: Config, job: Job, cache: Cache | null): Promise<Geography | Advice> {
+  const input = {
+    settings: config.geo,
+    carriers: config.carriers,
+    networks: steeringNetworks(config),
+    onProgress: (step: string, share: number): void => progress(step, 0.05 + share * 0.8),
+  }
+  const blocksPath = join(job.workDirectory, resultFiles.blocks)
+  const { coarsestScope: coarsest } = config.geo
+  const made = geographyOf({ input, coarsest, cache, heldKey: job.heldBlocks, blocksPath })
+  return await made.catch((error: unknown) => unfit(error, config.geo))
 }
 
 /** On Linux a priority is a thread's, and V8 has several. */

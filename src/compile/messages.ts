@@ -15,9 +15,11 @@ export interface Job {
   readonly epoch: number
   /** Key of the blocks main holds already, which are then not written again; null for none. */
   readonly heldBlocks: string | null
+  /** Name of what is to be signed anew, as the last job said it; null: the configuration is read. */
+  readonly source: string | null
 }
 
-/** Milliseconds each step took, and whether the partition came from the cache. */
+/** Milliseconds each step took, and whether the partition needed not be made. */
 export interface Timings {
   readonly configMs: number
   readonly geographyMs: number
@@ -52,6 +54,10 @@ export type FromChild =
       readonly keys: readonly (ZoneKeys | null)[]
       /** When signatures are to be made anew or keys change, in Unix seconds; null for never. */
       readonly renewAt: number | null
+      /** Names what it was made from, for another job; null where nothing is signed, or nothing could be kept. */
+      readonly source: string | null
+      /** It was made from such a source, and nothing else is new than signatures and keys. */
+      readonly renewed: boolean
     } & Findings)
 
 /** Names of the results in the work directory; `blocks` only when main does not hold them. */

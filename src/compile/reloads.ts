@@ -1,4 +1,5 @@
-// Reloads, one at a time: who asks meanwhile gets one more after it. Counts what became of them; knows not what they do.
+// Reloads and renewals, one at a time: who asks for a reload meanwhile gets one more after it. Counts what became of them; knows not what
+// they do.
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -8,45 +9,69 @@ const renewalPauseMs = 600_000
 export interface Reloaded {
   readonly epoch: number
   readonly warnings: readonly string[]
+  /** Only signed anew: the configuration was not read. */
+  readonly renewed: boolean
+}
+
+/** Rejects with why it is refused. */
+export interface ReloadWork {
+  /** Reads the configuration again; as a renewal it signs anew what is in use. */
+  readonly reload: (renewal: boolean) => Promise<Reloaded>
+  /** What follows from a configuration that was refused, before anybody is told of it. */
+  readonly onRefused?: () => Promise<void>
+}
+
+export interface ReloadCounts {
+  readonly succeeded: number
+  readonly refused: number
+  readonly lastSuccessful: boolean
+  /** When the last reload ended, in Unix seconds; 0: never. */
+  readonly lastAt: number
+  readonly renewed: number
+  readonly renewalsRefused: number
+  /** When the next renewal is due, in Unix seconds; 0: never. */
+  readonly renewalDueAt: number
 }
 
 export class Reloads {
-  readonly #reload: () => Promise<Reloaded>
+  readonly #work: ReloadWork
   readonly #log: Logger
-  readonly #onRefused: () => Promise<void>
-  #counts = { succeeded: 0, refused: 0, lastSuccessful: true, lastAt: 0 }
+  #counts: ReloadCounts = {
+    succeeded: 0,
+    refused: 0,
+    lastSuccessful: true,
+    lastAt: 0,
+    renewed: 0,
+    renewalsRefused: 0,
+    renewalDueAt: 0,
+  }
   /** As if the start were a reload: who asks before `open` waits for it. */
   #running = true
   #wanted: string | null = null
   #closed = false
-  /** Unix milliseconds. */
+  /** When a renewal is tried, in Unix milliseconds. */
   #renewAt = Infinity
 
-  /**
-   * @param reload rejects with why the configuration is refused
-   * @param onRefused what follows from a refusal, before anybody is told of it
-   */
-  constructor(reload: () => Promise<Reloaded>, log: Logger, onRefused: () => Promise<void> = async () => {}) {
-    this.#reload = reload
+  constructor(work: ReloadWork, log: Logger) {
+    this.#work = work
     this.#log = log
-    this.#onRefused = onRefused
   }
 
-  /** `lastAt` in Unix seconds, 0 when nothing was ever reloaded. */
-  get counts(): { succeeded: number; refused: number; lastSuccessful: boolean; lastAt: number } {
-    return { ...this.#counts }
+  get counts(): ReloadCounts {
+    return this.#counts
   }
 
-  /** Reloads by itself at this time, in Unix seconds, for what is signed would end; null: never. */
+  /** Renews by itself at this time, in Unix seconds, for signatures would end or keys change; null: never. */
   renewAt(seconds: number | null): void {
     this.#renewAt = seconds === null ? Infinity : seconds * 1000
+    this.#count({ renewalDueAt: seconds ?? 0 })
   }
 
   /** Call it about once a second. */
   tick(nowMs: number): void {
-    if (nowMs < this.#renewAt) return
+    if (nowMs < this.#renewAt || this.#running || this.#closed) return
     this.#renewAt = nowMs + renewalPauseMs
-    this.request('signatures are due to be made anew, or keys to change')
+    void this.#renew()
   }
 
   /** Reloads as soon as no other reload runs; what becomes of it is in the log. */
@@ -63,17 +88,35 @@ export class Reloads {
     this.hold()
     this.#log.info({ event: 'reload.started', reason })
     try {
-      const reloaded = await this.#reload()
-      this.#count({ succeeded: this.#counts.succeeded + 1, lastSuccessful: true })
+      const reloaded = await this.#work.reload(false)
+      this.#read()
       this.#log.info({ event: 'reload.done', epoch: reloaded.epoch })
       return reloaded
     } catch (err) {
       if (!this.#closed) {
-        this.#count({ refused: this.#counts.refused + 1, lastSuccessful: false })
-        await this.#onRefused()
+        this.#count({ refused: this.#counts.refused + 1, lastSuccessful: false, lastAt: now() })
+        await this.#work.onRefused?.()
         this.#log.error({ event: 'reload.refused', err }, 'the configuration in use stays')
       }
       throw err
+    } finally {
+      this.open()
+    }
+  }
+
+  async #renew(): Promise<void> {
+    this.hold()
+    this.#log.info({ event: 'renewal.started' }, 'signatures are due to be made anew, or keys to change')
+    try {
+      const { epoch, renewed } = await this.#work.reload(true)
+      if (renewed) this.#count({ renewed: this.#counts.renewed + 1 })
+      else this.#read()
+      this.#log.info({ event: 'renewal.done', epoch })
+    } catch (err) {
+      if (this.#closed) return
+      this.#count({ renewalsRefused: this.#counts.renewalsRefused + 1 })
+      const minutes = renewalPauseMs / 60_000
+      this.#log.error({ event: 'renewal.refused', err }, `signatures in use stay; tried again in ${minutes} minutes`)
     } finally {
       this.open()
     }
@@ -103,7 +146,16 @@ export class Reloads {
     this.#closed = true
   }
 
-  #count(change: Partial<Reloads['counts']>): void {
-    this.#counts = { ...this.#counts, ...change, lastAt: Math.floor(Date.now() / 1000) }
+  /** A configuration was read and taken. */
+  #read(): void {
+    this.#count({ succeeded: this.#counts.succeeded + 1, lastSuccessful: true, lastAt: now() })
   }
+
+  #count(change: Partial<ReloadCounts>): void {
+    this.#counts = { ...this.#counts, ...change }
+  }
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000)
 }

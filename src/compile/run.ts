@@ -24,6 +24,8 @@ export interface CompileOptions {
   readonly epoch: number
   /** The blocks of the snapshot in use: taken over when the new one has the same. */
   readonly held?: Blocks | null
+  /** What the snapshot in use was made from, to be signed anew as it is; where it is gone the configuration is read after all. */
+  readonly source?: string | null
   /** Which step begins, and what share of all lies behind, 0 to 1. */
   readonly onProgress?: (step: string, share: number) => void
   /** Ends the child; the outcome is then a failure. */
@@ -51,6 +53,10 @@ export interface Compiled extends Findings {
   readonly keys: readonly (ZoneKeys | null)[]
   /** When it is to be compiled again for its signatures' sake, in Unix seconds; null for never. */
   readonly renewAt: number | null
+  /** For the `source` of CompileOptions. */
+  readonly source: string | null
+  /** It was signed anew and is otherwise as it was. */
+  readonly renewed: boolean
   readonly timings: Timings & { readonly totalMs: number }
 }
 
@@ -83,8 +89,8 @@ export async function compileAside(options: CompileOptions, script?: URL): Promi
   let workDirectory: string | undefined
   try {
     workDirectory = await mkdtemp(join(tmpdir(), 'nearcast-'))
-    const { cacheDirectory, epoch } = options
-    const job: Job = { configPath, cacheDirectory, workDirectory, epoch, heldBlocks: held?.key ?? null }
+    const { cacheDirectory, epoch, source = null } = options
+    const job: Job = { configPath, cacheDirectory, workDirectory, epoch, heldBlocks: held?.key ?? null, source }
     const word = await lastWordOf(job, options, script)
     if (word.type !== 'done') return refusal(word, configPath)
     const { type: _type, blocksKey, timings, ...done } = word

@@ -29,12 +29,15 @@ export interface MetricsPorts {
     readonly compiledAt: number
     readonly compileSeconds: number
   } | null
-  /** `lastAt` in Unix seconds, 0 when nothing was ever reloaded. */
+  /** `lastAt` and `renewalDueAt` in Unix seconds, 0 for never. */
   reloads(): {
     readonly succeeded: number
     readonly refused: number
     readonly lastSuccessful: boolean
     readonly lastAt: number
+    readonly renewed: number
+    readonly renewalsRefused: number
+    readonly renewalDueAt: number
   }
   /** `lagMs`: how late the probe loop runs behind its schedule. */
   probes(): { readonly observations: number; readonly failures: number; readonly lagMs: number }
@@ -145,6 +148,19 @@ export const metrics: readonly Metric[] = [
   gauge('nearcast_reload_last_timestamp_seconds', 'When the last reload ended, in Unix time; 0: never', [], (ports) => [
     [ports.reloads().lastAt],
   ]),
+  counter('nearcast_renewals_total', 'Times that static records were signed anew, by result', ['result'], (ports) => {
+    const { renewed, renewalsRefused } = ports.reloads()
+    return [
+      [renewed, 'succeeded'],
+      [renewalsRefused, 'refused'],
+    ]
+  }),
+  gauge(
+    'nearcast_renewal_due_timestamp_seconds',
+    'When static records are to be signed anew, in Unix time; 0: never',
+    [],
+    (ports) => [[ports.reloads().renewalDueAt]],
+  ),
   counter('nearcast_probe_observations_total', 'Probes that gave a result', [], (ports) => [
     [ports.probes().observations],
   ]),

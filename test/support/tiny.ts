@@ -14,6 +14,8 @@ export interface TinyOptions {
   readonly steering?: readonly string[]
   /** Lines under `probes:`. */
   readonly probes?: readonly string[]
+  /** Lines of the zone. */
+  readonly zone?: readonly string[]
 }
 
 export interface Tiny {
@@ -28,7 +30,14 @@ export interface Tiny {
 }
 
 /** Clients of 198.51.100.0/24 are in Hong Kong, those of 203.0.113.0/24 in the United States. */
-function tinyYaml({ port = 5300, adminPort = 8053, nodes, steering = [], probes = [] }: TinyOptions = {}): string {
+function tinyYaml({
+  port = 5300,
+  adminPort = 8053,
+  nodes,
+  steering = [],
+  probes = [],
+  zone = [],
+}: TinyOptions = {}): string {
   const table = nodes ?? [
     'hkg-1: { site: hkg, role: edge, addresses: [192.0.2.11, "2001:db8:1::11"] }',
     'iad-1: { site: iad, role: edge, addresses: [192.0.2.21, "2001:db8:2::21"] }',
@@ -69,7 +78,7 @@ zones:
       ns1.live.example.net: [192.0.2.53]
       ns2.live.example.net: [198.51.100.53]
     names: { play: play, "*.play": play }
-`
+${zone.map((line) => `    ${line}\n`).join('')}`
 }
 
 /** Makes a directory with the configuration and its databases. */

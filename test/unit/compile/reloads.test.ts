@@ -4,30 +4,32 @@ import { Reloads, type Reloaded } from '../../../src/compile/reloads.ts'
 import { NearcastError } from '../../../src/errors.ts'
 import { createLogger } from '../../../src/telemetry/logger.ts'
 
-/** Reloads that end when the test says so. */
+/** Reloads and renewals that end when the test says so. */
 function make() {
+  const renewing: PromiseWithResolvers<Reloaded>[] = []
   const running: PromiseWithResolvers<Reloaded>[] = []
   const lines: { event: string; reason?: string }[] = []
   const logger = createLogger({
     level: 'info',
     destination: { write: (line) => void lines.push(JSON.parse(line) as { event: string }) },
   })
-  const reloads = new Reloads(() => {
+  const reload = (renewal: boolean): Promise<Reloaded> => {
     const one = Promise.withResolvers<Reloaded>()
-    running.push(one)
+    ;(renewal ? renewing : running).push(one)
     return one.promise
-  }, logger)
-  return { reloads, running, lines }
+  }
+  const reloads = new Reloads({ reload }, logger)
+  return { reloads, running, renewing, lines }
 }
 
-const good: Reloaded = { epoch: 8, warnings: [] }
+const good: Reloaded = { epoch: 8, warnings: [], renewed: false }
 const bad = new NearcastError('NC_CONFIG', 'nearcast.yaml:1:1: refused')
 
 describe('a reload', () => {
   it('gives its result and is counted', async () => {
     const { reloads, running } = make()
     reloads.open()
-    expect(reloads.counts).toEqual({ succeeded: 0, refused: 0, lastSuccessful: true, lastAt: 0 })
+    expect(reloads.counts).toMatchObject({ succeeded: 0, refused: 0, lastSuccessful: true, lastAt: 0 })
     const reload = reloads.run('a test')
     running[0].resolve(good)
     expect(await reload).toBe(good)
@@ -55,7 +57,8 @@ describe('a reload', () => {
     const reload = async (): Promise<Reloaded> => {
       throw bad
     }
-    const reloads = new Reloads(reload, silent, async () => void order.push('consequences'))
+    const onRefused = async (): Promise<void> => void order.push('consequences')
+    const reloads = new Reloads({ reload, onRefused }, silent)
     reloads.open()
     await expect(reloads.run('a test')).rejects.toBe(bad)
     expect(order).toEqual(['log', 'consequences', 'log'])
@@ -112,28 +115,75 @@ describe('requests', () => {
 })
 
 describe('a renewal', () => {
-  it('is asked for when its time has come, once, and again after a pause', async () => {
-    const { reloads, running } = make()
+  it('begins when its time has come, once, and again after a pause', async () => {
+    const { reloads, renewing, running, lines } = make()
     reloads.open()
     reloads.renewAt(1000)
+    expect(reloads.counts.renewalDueAt).toBe(1000)
     reloads.tick(999_999)
-    expect(running).toHaveLength(0)
+    expect(renewing).toHaveLength(0)
     reloads.tick(1_000_000)
-    expect(running).toHaveLength(1)
-    running[0].reject(bad)
-    await expect.poll(() => reloads.counts.refused).toBe(1)
+    expect(renewing).toHaveLength(1)
+    renewing[0].reject(bad)
+    await expect.poll(() => reloads.counts.renewalsRefused).toBe(1)
+    expect(lines.at(-1)).toMatchObject({ event: 'renewal.refused', err: { message: bad.message } })
     reloads.tick(1_599_999)
-    expect(running).toHaveLength(1)
+    expect(renewing).toHaveLength(1)
     reloads.tick(1_600_000)
-    expect(running).toHaveLength(2)
+    expect(renewing).toHaveLength(2)
+    expect(reloads.counts.renewalDueAt).toBe(1000)
+    expect(running).toHaveLength(0)
   })
 
-  it('is never asked for when nothing is signed', () => {
-    const { reloads, running } = make()
+  it('leaves what is known of the last reload alone', async () => {
+    const { reloads, renewing, running } = make()
+    reloads.open()
+    const refused = reloads.run('a test')
+    running[0].reject(bad)
+    await expect(refused).rejects.toBe(bad)
+    reloads.renewAt(1000)
+    reloads.tick(1_000_000)
+    renewing[0].resolve({ ...good, renewed: true })
+    await expect.poll(() => reloads.counts.renewed).toBe(1)
+    expect(reloads.counts).toMatchObject({ succeeded: 0, refused: 1, lastSuccessful: false })
+  })
+
+  it('that had to read the configuration is a reload', async () => {
+    const { reloads, renewing } = make()
+    reloads.open()
+    reloads.renewAt(1000)
+    reloads.tick(1_000_000)
+    renewing[0].resolve(good)
+    await expect.poll(() => reloads.counts.succeeded).toBe(1)
+    expect(reloads.counts).toMatchObject({ renewed: 0, lastSuccessful: true })
+  })
+
+  it('waits while a reload runs, and has the next reload wait', async () => {
+    const { reloads, renewing, running } = make()
+    reloads.open()
+    reloads.renewAt(1000)
+    reloads.request('first')
+    reloads.tick(1_000_000)
+    expect(renewing).toHaveLength(0)
+    running[0].resolve(good)
+    await expect.poll(() => reloads.counts.succeeded).toBe(1)
+    reloads.tick(1_001_000)
+    expect(renewing).toHaveLength(1)
+    reloads.request('second')
+    expect(running).toHaveLength(1)
+    renewing[0].resolve({ ...good, renewed: true })
+    await expect.poll(() => running.length).toBe(2)
+  })
+
+  it('is never begun when nothing is signed, or after the end', () => {
+    const { reloads, renewing } = make()
     reloads.open()
     reloads.renewAt(1000)
     reloads.renewAt(null)
     reloads.tick(Number.MAX_SAFE_INTEGER)
-    expect(running).toHaveLength(0)
+    reloads.renewAt(1000)
+    reloads.close()
+    reloads.tick(1_000_000)
+    expect(renewing).toHaveLength(0)
   })
 })

@@ -1,5 +1,5 @@
 // Compiling aside: results in shared memory, refusals with every problem, and a process that may do anything. Knows no answers.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -11,8 +11,14 @@ import {
   type Refused,
 } from '../../../src/compile/run.ts'
 import { attachBlocks, attachTables, TablesMeta } from '../../../src/server/tables.ts'
+import { createKey } from '../../../src/zone/key-directory.ts'
+import { noTimes, type KeyTimes } from '../../../src/zone/signing/key-times.ts'
+import { combined } from '../../support/signed-world.ts'
 import { mmdb } from '../../support/mmdb-writer.ts'
 import { tiny, type Tiny } from '../../support/tiny.ts'
+import { name } from '../../support/world.ts'
+
+const apex = name('live.example.net')
 
 const failing = new URL('./fixtures/child.ts', import.meta.url)
 
@@ -152,6 +158,64 @@ describe('a compile process that was started ahead', () => {
     const result = await compiled({ child })
     expect(result.epoch).toBeGreaterThan(0)
     expect([child.pid, child.exitCode]).toEqual([pid, 0])
+  })
+})
+
+describe('a signed snapshot', () => {
+  const now = Math.floor(Date.now() / 1000)
+  const times: KeyTimes = { ...noTimes, publish: 0, activate: 0, inactive: now + 3600 }
+  let first: Compiled
+  let source: Pick<CompileOptions, 'source' | 'held' | 'epoch'>
+
+  beforeEach(async () => {
+    site.write({ zone: ['dnssec: { keys: keys }'] })
+    mkdirSync(join(site.directory, 'keys'))
+    createKey(join(site.directory, 'keys'), apex, 'ecdsap256', combined, times, new Set())
+    first = await compiled()
+    source = { source: first.source, held: first.blocks, epoch: 8 }
+  })
+
+  it('is due when its signatures or a key’s time will end', () => {
+    expect(first).toMatchObject({ renewed: false, source: expect.stringMatching(/^source-/), renewAt: now + 3600 })
+  })
+
+  it('is signed anew as it was, whatever has become of the files', async () => {
+    const fresh = { ...times, inactive: null }
+    createKey(join(site.directory, 'keys'), apex, 'ecdsap256', combined, fresh, new Set())
+    for (const file of ['country.mmdb', 'asn.mmdb']) rmSync(join(site.directory, file))
+    site.writeText('server: { listen: 5 }')
+    const again = await compiled(source)
+    expect(again).toMatchObject({ renewed: true, epoch: 8, source: first.source, warnings: [], notes: [] })
+    expect(again.config).toEqual(first.config)
+    expect(again.directory).toEqual(first.directory)
+    expect(again.blocks).toBe(first.blocks)
+    const tags = ({ tables }: Compiled): number => attachTables(tables).zoneKeySet[0]
+    expect(tags(again)).not.toBe(tags(first))
+    // All of it is watched still, and the new key too.
+    expect(again.files).toEqual(expect.arrayContaining([...first.files]))
+    expect(again.files).toHaveLength(first.files.length + 2)
+  })
+
+  it('is refused where its keys are of no use', async () => {
+    rmSync(join(site.directory, 'keys'), { recursive: true })
+    const { problems } = await refused(source)
+    expect(problems).toEqual([expect.stringMatching(/nearcast\.yaml:\d+:\d+: keys of live\.example\.net: there is no/)])
+  })
+
+  it.each([
+    ['gone', (path: string) => rmSync(path), 0],
+    ['damaged', (path: string) => writeFileSync(path, readFileSync(path).fill(1, 60, 64)), 1],
+  ])('is read again where what it was made from is %s', async (_how, spoil, noted) => {
+    spoil(join(site.cacheDirectory, first.source ?? ''))
+    const again = await compiled(source)
+    expect(again).toMatchObject({ renewed: false, source: first.source })
+    expect(again.notes).toHaveLength(noted)
+  })
+
+  it('is read again where nothing is kept', async () => {
+    const unkept = await compiled({ cacheDirectory: null })
+    expect(unkept.source).toBe(null)
+    expect((await compiled({ ...source, cacheDirectory: null })).renewed).toBe(false)
   })
 })
 

@@ -1,6 +1,6 @@
 // When a daemon is replaced, when not, and what may happen meanwhile. No process is started.
 import { describe, expect, it } from 'vitest'
-import { Reloads } from '../../../src/compile/reloads.ts'
+import { Reloads, type Reloaded } from '../../../src/compile/reloads.ts'
 import { NearcastError } from '../../../src/errors.ts'
 import type { Inheritance } from '../../../src/succession/inheritance.ts'
 import { Replacement, type ReplacementOptions } from '../../../src/succession/replacement.ts'
@@ -20,13 +20,11 @@ function make(start: ReplacementOptions['start'], left: Inheritance | null = inh
   const write = (line: string): void => void events.push((JSON.parse(line) as { event: string }).event)
   const log = createLogger({ level: 'info', destination: { write } })
   const reloaded: string[] = []
-  const reloads = new Reloads(
-    async () => {
-      reloaded.push('once')
-      return { epoch: 8, warnings: [] }
-    },
-    createLogger({ level: 'silent' }),
-  )
+  const reload = async (): Promise<Reloaded> => {
+    reloaded.push('once')
+    return { epoch: 8, warnings: [], renewed: false }
+  }
+  const reloads = new Reloads({ reload }, createLogger({ level: 'silent' }))
   reloads.open()
   const { signal } = new AbortController()
   const replacement = new Replacement({ start, inheritance: () => left, reloads, signal, log })

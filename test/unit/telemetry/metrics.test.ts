@@ -21,7 +21,15 @@ function fakePorts(changes: Partial<MetricsPorts> = {}): MetricsPorts {
       { name: 'sin-1', slot: 0, site: 'sin', upV4: true, upV6: null, override: null },
     ],
     snapshot: () => ({ epoch: 7, cells: 10_794, blocks: 871_000, compiledAt: 1_900_000_000, compileSeconds: 2.5 }),
-    reloads: () => ({ succeeded: 3, refused: 1, lastSuccessful: false, lastAt: 1_900_000_100 }),
+    reloads: () => ({
+      succeeded: 3,
+      refused: 1,
+      lastSuccessful: false,
+      lastAt: 1_900_000_100,
+      renewed: 5,
+      renewalsRefused: 2,
+      renewalDueAt: 1_900_500_000,
+    }),
     probes: () => ({ observations: 40, failures: 2, lagMs: 12 }),
     verdicts: () => ({ verdicts: { up: 2, down: 1 }, marked: { kept: 1, stale: 0 } }),
     guards: () => ({
@@ -146,7 +154,7 @@ describe('a scrape', () => {
     ])
   })
 
-  it('shows snapshot, reloads and probes in base units', async () => {
+  it('shows snapshot, reloads, renewals and probes in base units', async () => {
     const samples = await scrape(fakePorts())
     expect(samples.get('nearcast_snapshot_epoch')).toBe(7)
     expect(samples.get('nearcast_snapshot_cells')).toBe(10_794)
@@ -157,6 +165,9 @@ describe('a scrape', () => {
     expect(samples.get('nearcast_reloads_total{result="refused"}')).toBe(1)
     expect(samples.get('nearcast_reload_last_successful')).toBe(0)
     expect(samples.get('nearcast_reload_last_timestamp_seconds')).toBe(1_900_000_100)
+    expect(samples.get('nearcast_renewals_total{result="succeeded"}')).toBe(5)
+    expect(samples.get('nearcast_renewals_total{result="refused"}')).toBe(2)
+    expect(samples.get('nearcast_renewal_due_timestamp_seconds')).toBe(1_900_500_000)
     expect(samples.get('nearcast_probe_observations_total')).toBe(40)
     expect(samples.get('nearcast_probe_failures_total')).toBe(2)
     expect(samples.get('nearcast_probe_lag_seconds')).toBe(0.012)
