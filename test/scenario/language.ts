@@ -133,6 +133,8 @@ export const scenarioSchema = Type.Object(
     base: Type.Enum(['world', 'edges']),
     config: Type.Optional(Type.Record(text, Type.Any())),
     files: Type.Optional(Type.Record(text, text)),
+    /** A key of live.example.net lies in the directory `keys`, made for this run, in use and asked for by CDS. */
+    key: Type.Optional(Type.Enum(['ecdsap256', 'ed25519'])),
     /** Nobody has made a directory for the daemon's state, as on a machine that never ran one. */
     freshState: Type.Optional(Type.Literal(true)),
     steps: Type.Array(stepSchema, { minItems: 1 }),

@@ -5,10 +5,14 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parse, stringify } from 'yaml'
+import { createKey } from '../../src/zone/key-directory.ts'
+import { noTimes } from '../../src/zone/signing/key-times.ts'
 import { run, type Line, type Process } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { readMetrics, type Metrics } from '../support/metrics-text.ts'
+import { combined } from '../support/signed-world.ts'
 import { StandInEdge } from '../support/stand-in-edges.ts'
+import { name } from '../support/world.ts'
 import type { Scenario } from './language.ts'
 import { readBase } from './scenario-file.ts'
 
@@ -40,11 +44,12 @@ export class Site {
   }
 
   /** Starts edges and daemon; resolves when it is ready. */
-  static async start({ base, config = {}, files = {}, freshState }: Scenario): Promise<Site> {
+  static async start({ base, config = {}, files = {}, key, freshState }: Scenario): Promise<Site> {
     const site = new Site(base, config, await freePort(), await freePort(), await freePort())
     try {
       if (!freshState) mkdirSync(site.#stateDirectory)
       for (const [name, text] of Object.entries(files)) site.#write(name, text)
+      if (key !== undefined) site.#makeKey(key)
       site.#writeConfig()
       await site.#startEdges()
       await site.#startDaemon()
@@ -131,6 +136,13 @@ export class Site {
       await Promise.all([...this.#edges.values()].map((edge) => edge.stop()))
       rmSync(this.#directory, { recursive: true, force: true })
     }
+  }
+
+  #makeKey(algorithm: NonNullable<Scenario['key']>): void {
+    const directory = join(this.#directory, 'keys')
+    mkdirSync(directory)
+    const times = { ...noTimes, publish: 0, activate: 0, syncPublish: 0 }
+    createKey(directory, name('live.example.net'), algorithm, combined, times, new Set())
   }
 
   async #startEdges(): Promise<void> {

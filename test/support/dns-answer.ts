@@ -107,6 +107,12 @@ function dataText(record: Packed): string {
     const { keyTag, algorithm, digestType, digest } = record.data
     return `${keyTag} ${algorithm} ${digestType} ${digest.toString('hex')}`
   }
+  if (record.type === 'RRSIG') {
+    // Times and the signature itself are another thing every time; whoever wants to know whether they are good asks a validator.
+    const { typeCovered, algorithm, labels, originalTTL, signersName } = record.data
+    return `${typeCovered} ${algorithm} ${labels} ${originalTTL} ${signersName}.`
+  }
+  if (record.type === 'NSEC') return `${record.data.nextDomain}. ${record.data.rrtypes.join(' ')}`
   const { data } = record as unknown as { data: Buffer }
   if ((record.type as string) === 'UNKNOWN_65') return httpsText(data)
   return Buffer.isBuffer(data) ? `\\# ${data.length} ${data.toString('hex')}` : JSON.stringify(data)
