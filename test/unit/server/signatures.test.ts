@@ -7,6 +7,7 @@ import type { State } from '../../../src/server/state.ts'
 import { slot } from '../../../src/telemetry/counters.ts'
 import { ask, query, type Asked } from '../../support/ask.ts'
 import { goodSignatures, newKey, signedWorld, startSeconds } from '../../support/signed.ts'
+import { name, node, records, service, zone } from '../../support/world.ts'
 
 const A = 1
 const CNAME = 5
@@ -131,6 +132,32 @@ describe('the signer', () => {
     const { bytes } = ask(signing, { name: 'watch.live.example.net', ...hongKong })
     expect(verified(bytes, A)).toMatchObject([{ labels: 4 }])
     expect(verified(bytes, CNAME).length).toBeLessThanOrEqual(1)
+  })
+
+  it('signs the CNAME of a service that answers with names, for every type alike, and what it leads to in our zones', () => {
+    const apex = 'live.example.net'
+    const { signing, made } = signedWorld(keys, {
+      nodes: [
+        node('hkg-1', 'hkg', { target: 'hkg.cdn.example.org.' }),
+        node('fra-1', 'fra', { target: `edge.${apex}.`, v6: '2001:db8:e::2' }),
+      ],
+      services: [service('cdn', 'edges', { target: true, answers: 1 })],
+      zones: [
+        {
+          ...zone,
+          steeredNames: [{ owner: name(`*.cdn.${apex}`), service: 'cdn' }],
+          staticRRsets: [...zone.staticRRsets, records(`edge.${apex}`, A, 600, '192.0.2.200')],
+        },
+      ],
+    })
+    for (const type of ['A', 'TXT', 'CNAME', 'HTTPS']) {
+      const { bytes } = ask(signing, { name: `show1.cdn.${apex}`, type, ...hongKong })
+      expect(verified(bytes, CNAME)).toMatchObject([{ labels: 4, originalTtlSeconds: 30 }])
+    }
+    expect(made).toEqual(['asked'])
+    const { bytes } = ask(signing, { name: `show1.cdn.${apex}`, subnet: '192.0.2.0/25', dnssecOk: true })
+    expect(verified(bytes, CNAME)).toHaveLength(1)
+    expect(verified(bytes, A)).toMatchObject([{ labels: 4, originalTtlSeconds: 600 }])
   })
 
   it('signs the steady TTL whatever is sent', () => {
