@@ -96,6 +96,9 @@ const stepSchema = object({
     thaw: oneOrMore,
     status: Type.Record(text, whole),
     body: Type.Record(text, text),
+    /** Serves one live stream, the same everywhere; then the stream stands still there. */
+    live: oneOrMore,
+    stall: oneOrMore,
     /** While `while` is probed several times more, `quiet` is probed no more. */
     quiet: text,
     while: text,

@@ -13,6 +13,8 @@ import type { Site } from './site.ts'
 /** What has to happen at all happens within this. */
 const deadlineMs = 60_000
 const lookAgainMs = 20
+/** When the stream of the stand-in edges began. */
+const streamFromMs = Date.now() - 100_000
 
 /** A step that found something else, in words: file, line, step, then what was expected and found. */
 class StepFailed extends Error {
@@ -139,6 +141,9 @@ async function runEdge(edge: NonNullable<Step['edge']>, site: Site): Promise<Dif
   for (const one of named(edge.thaw)) one.frozen = false
   for (const [name, status] of Object.entries(edge.status ?? {})) for (const one of named(name)) one.status = status
   for (const [name, body] of Object.entries(edge.body ?? {})) for (const one of named(name)) one.body = body
+  for (const one of named(edge.live)) one.stream = { fromMs: streamFromMs, stalledMs: null }
+  const nowMs = Date.now()
+  for (const one of named(edge.stall)) one.stream = { fromMs: streamFromMs, stalledMs: nowMs }
   if (edge.quiet === undefined || edge.while === undefined) return []
   const [quiet] = named(edge.quiet)
   const [other] = named(edge.while)

@@ -11,6 +11,8 @@ export class StandInEdge {
   body = 'ok'
   /** Takes requests and never answers them. */
   frozen = false
+  /** Serves a live stream of one-second segments: where it began and, when it stands still, where that was; Unix milliseconds. */
+  stream: { readonly fromMs: number; readonly stalledMs: number | null } | null = null
   /** Requests taken so far. */
   asked = 0
   #server: Server | null = null
@@ -45,6 +47,14 @@ export class StandInEdge {
     request.resume()
     if (this.frozen) return
     response.statusCode = this.status
-    response.end(this.body)
+    response.end(this.stream === null ? this.body : streamed(this.stream, request.url ?? ''))
   }
+}
+
+/** The playlist of the newest three segments, or the beginning of a transport stream. */
+function streamed({ fromMs, stalledMs }: NonNullable<StandInEdge['stream']>, path: string): string {
+  if (!path.endsWith('.m3u8')) return `G${'-'.repeat(187)}G`
+  const first = Math.floor(((stalledMs ?? Date.now()) - fromMs) / 1000)
+  const segments = [0, 1, 2].map((at) => `#EXTINF:1.0,\n${first + at}.ts\n`).join('')
+  return `#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:${first}\n${segments}`
 }
