@@ -8,9 +8,11 @@ import { familyInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
 import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
 import { readTokens } from './admin/token-file.ts'
 import { explain } from './compile/explain.ts'
+import { keysChanged } from './compile/key-state.ts'
+import { logOutcome } from './compile/log.ts'
 import { Reloads, type Reloaded } from './compile/reloads.ts'
 import { compileAside, type CompileOptions, type Compiled } from './compile/run.ts'
-import { snapshotGauges, snapshotSizes, snapshotStatus } from './compile/status.ts'
+import { epochAfter, snapshotGauges, snapshotSizes, snapshotStatus } from './compile/status.ts'
 import { watching } from './compile/watching.ts'
 import type { Config } from './config/config.ts'
 import { refuseRestartOnly } from './config/restart.ts'
@@ -129,7 +131,7 @@ export class Daemon {
     const file = fileOf('verdicts.json')
     this.#verdictFile = file === null ? null : new VerdictFile({ file, now: Date.now, log: logger })
     this.#spells = new Spells(this.#counters, logger)
-    const onRefused = (): Promise<void> => this.#snapshots.markStale()
+    const onRefused = (): Promise<void> => this.#refused()
     this.#reloads = new Reloads({ reload: (renewal) => this.#reload(renewal), onRefused }, logger)
     this.replacement = new Replacement({
       start: options.startSuccessor,
@@ -183,8 +185,7 @@ export class Daemon {
   /** Answers what was received and closes everything. */
   stop(): Promise<void> {
     this.#stopping.abort()
-    this.#stopped ??= this.#close()
-    return this.#stopped
+    return (this.#stopped ??= this.#close())
   }
 
   async #close(): Promise<void> {
@@ -194,37 +195,39 @@ export class Daemon {
   }
 
   /** @throws why it was refused, after everything worth knowing is in the log */
-  async #compile(more: Pick<CompileOptions, 'onProgress' | 'child' | 'source'>): Promise<Compiled> {
+  async #compile(more: Pick<CompileOptions, 'onProgress' | 'child' | 'renew'>): Promise<Compiled> {
     const { configPath, cacheDirectory } = this.#options
     const outcome = await compileAside({
       configPath,
       cacheDirectory,
-      epoch: Math.max(
-        (this.#current?.epoch ?? this.#options.inheritance?.epoch ?? 0) + 1,
-        Math.floor(Date.now() / 1000),
-      ),
+      epoch: epochAfter(this.#current?.epoch ?? this.#options.inheritance?.epoch),
       held: this.#current?.blocks,
+      source: this.#current?.source,
+      keep: true,
       ...more,
       signal: this.#stopping.signal,
     })
     this.#stopping.signal.throwIfAborted()
-    for (const note of outcome.notes) this.#log.warn({ event: 'compile.cache' }, note)
-    for (const warning of outcome.warnings) this.#log.warn({ event: 'config.warning' }, warning)
+    logOutcome(this.#log, outcome)
     // Also what was refused is watched: mending it is what comes next.
     this.#watch.watch([...new Set([...outcome.files, ...(this.#current?.files ?? [])])])
     if (!outcome.ok) throw outcome.error
-    const { timings, epoch } = outcome
-    this.#log.info({ event: 'compile.done', epoch, ...timings })
     return outcome
   }
 
   /** @param renewal what is in use is signed anew, and nothing else */
   async #reload(renewal: boolean): Promise<Reloaded> {
-    const compiled = await this.#compile({ source: renewal ? this.#current?.source : null })
+    const compiled = await this.#compile({ renew: renewal })
     if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
-    await this.#protecting.apply(compiled.config.server)
+    if (!compiled.renewed) await this.#protecting.apply(compiled.config.server)
     await this.#publish(compiled, this.#adopt(compiled))
     return compiled
+  }
+
+  /** A configuration was refused. The keys of the one in use may have changed with it, and a roll must go on. */
+  async #refused(): Promise<void> {
+    await this.#snapshots.markStale()
+    if (keysChanged(this.#current)) this.#reloads.renewAt(Math.floor(Date.now() / 1000))
   }
 
   async #openDoors({ server }: Config): Promise<void> {
@@ -291,8 +294,7 @@ export class Daemon {
 
   async #awaitFirstRound(): Promise<void> {
     const over = this.#monitor.firstRound.then(() => (this.#firstRoundOver = true))
-    const late = sleep(firstRoundMs, false, { signal: this.#stopping.signal, ref: false })
-    if (await Promise.race([over, late])) return
+    if (await Promise.race([over, sleep(firstRoundMs, false, { signal: this.#stopping.signal, ref: false })])) return
     this.#log.warn({ event: 'health.first_round_late' }, 'answering begins; nodes not heard yet are out till they pass')
   }
 
@@ -327,18 +329,8 @@ export class Daemon {
       snapshot: () => this.#snapshot(),
       explain: (request) => this.#explain(request),
       overrides: () => this.#overrides.list(),
-      setOverride: (target, order) => {
-        this.replacement.refuseChanges()
-        const done = this.#overrides.set(target, order, Date.now())
-        this.#snapshots.wordsChanged()
-        return done
-      },
-      clearOverride: (target) => {
-        this.replacement.refuseChanges()
-        const cleared = this.#overrides.clear(target, Date.now())
-        this.#snapshots.wordsChanged()
-        return cleared
-      },
+      setOverride: (target, order) => this.#override(() => this.#overrides.set(target, order, Date.now())),
+      clearOverride: (target) => this.#override(() => this.#overrides.clear(target, Date.now())),
       reports: () => this.#reports.list(),
       hearReport: (report) => {
         if (this.#slotOf(report.node) === null)
@@ -349,6 +341,14 @@ export class Daemon {
       reload: () => this.#reloads.run('POST /v1/reload'),
       replace: () => this.replacement.run('POST /v1/replace'),
     }
+  }
+
+  /** Changes overrides; throws while a successor might not hear of it. */
+  #override<Result>(change: () => Result): Result {
+    this.replacement.refuseChanges()
+    const done = change()
+    this.#snapshots.wordsChanged()
+    return done
   }
 
   #nodes(): NodeStatus[] {

@@ -56,9 +56,9 @@ export class Cache {
     return null
   }
 
-  /** Whole or not at all: a reader never meets half a file. */
-  async set(key: string, value: Uint8Array): Promise<void> {
-    await this.#write(key, [hash('sha256', value, 'buffer'), value])
+  /** Whole or not at all: a reader never meets half a file. Whether it is kept. */
+  async set(key: string, value: Uint8Array): Promise<boolean> {
+    return await this.#write(key, [hash('sha256', value, 'buffer'), value])
   }
 
   /**
@@ -90,15 +90,23 @@ export class Cache {
     await this.#write(key, [value])
   }
 
-  async #write(key: string, bytes: readonly Uint8Array[]): Promise<void> {
+  /** Counts as used now, so that it stays. */
+  async touch(key: string): Promise<void> {
+    const now = new Date()
+    await utimes(join(this.#directory, key), now, now).catch(() => {})
+  }
+
+  async #write(key: string, bytes: readonly Uint8Array[]): Promise<boolean> {
     const path = join(this.#directory, key)
     const fresh = `${path}.${process.pid}.new`
     try {
       await writeFile(fresh, bytes, { mode: 0o600 })
       await rename(fresh, path)
+      return true
     } catch (error) {
       this.#note(`${path} cannot be written: ${reason(error)}`)
       await rm(fresh, { force: true }).catch(() => {})
+      return false
     }
   }
 

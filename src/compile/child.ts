@@ -14,6 +14,7 @@ import { Cache } from './cache.ts'
 import { compileTables } from './compile.ts'
 import { steeringNetworks } from './directory.ts'
 import { geographyOf, type Geography } from './geography.ts'
+import { keyStateOf } from './key-state.ts'
 import { keep, recall, type Source } from './kept.ts'
 import { openSigners, renewalOf } from './signing.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
@@ -49,12 +50,13 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   const cache = job.cacheDirectory === null ? null : Cache.open(job.cacheDirectory, note)
   const clock = new Clock()
 
-  const recalled = cache && job.source !== null ? await recall(cache, job.source, job.heldBlocks) : null
+  const recalled = job.renew ? await recallOf(job, cache, note) : null
   const read = recalled ?? (await readConfig(job, cache, findings))
   if ('type' in read) return read
   const { config, files } = read
   findings.files.push(...files)
   const directory = dirname(job.configPath)
+  const keyState = keyStateOf(config)
   const signing = openSigners(config, Math.floor(Date.now() / 1000))
   findings.files.push(...signing.files)
   if (signing.problems.length > 0) return refusalOf(signing.problems, directory, findings)
@@ -75,7 +77,12 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
   const signs = signing.signers.some((signer) => signer !== null)
-  const source = recalled ? job.source : cache && signs ? await keep(cache, { config, world, blocksKey, files }) : null
+  const keeps = job.keep && signs && cache !== null
+  const source = recalled
+    ? job.source
+    : keeps
+      ? await keep(cache, { config, world, blocksKey, files }, job.source)
+      : null
   const timings: Timings = { configMs, geographyMs, tablesMs, writeMs: clock.lap(), geographyCached: cached }
   return {
     type: 'done',
@@ -86,9 +93,17 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
     keys: signing.keys,
     renewAt: renewalOf(signing.signers),
     source,
+    keyState,
     renewed: recalled !== null,
     ...findings,
   }
+}
+
+async function recallOf(job: Job, cache: Cache | null, note: (message: string) => void): Promise<Source | null> {
+  const recalled = cache && job.source !== null ? await recall(cache, job.source, job.heldBlocks) : null
+  if (recalled === null)
+    note('what the snapshot in use was made from is not kept, so it is signed anew as the files are now')
+  return recalled
 }
 
 async function readConfig(

@@ -19,13 +19,17 @@ export interface Source {
   readonly files: readonly string[]
 }
 
-/** Keeps it, and says under what name it is recalled. */
-export async function keep(cache: Cache, { world, ...rest }: Source): Promise<string> {
+/**
+ * Keeps it, and says under what name it is recalled; null when it could not be kept.
+ * @param inUse name of what stays kept whatever comes
+ */
+export async function keep(cache: Cache, { world, ...rest }: Source, inUse: string | null): Promise<string | null> {
   const bytes = serialize({ ...rest, world: encodeWorld(world) })
   const name = `source-${hash('sha256', bytes).slice(0, 32)}`
-  await cache.set(name, bytes)
+  const done = await cache.set(name, bytes)
+  if (inUse !== null) await cache.touch(inUse)
   await cache.keep('source', kept)
-  return name
+  return done ? name : null
 }
 
 /**

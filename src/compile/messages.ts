@@ -15,8 +15,12 @@ export interface Job {
   readonly epoch: number
   /** Key of the blocks main holds already, which are then not written again; null for none. */
   readonly heldBlocks: string | null
-  /** Name of what is to be signed anew, as the last job said it; null: the configuration is read. */
+  /** Name of what the snapshot in use was made from, as its job said it; null for none. */
   readonly source: string | null
+  /** That is signed anew, and the configuration not read. */
+  readonly renew: boolean
+  /** The result is going to be in use: what it is made from is kept. */
+  readonly keep: boolean
 }
 
 /** Milliseconds each step took, and whether the partition needed not be made. */
@@ -56,6 +60,8 @@ export type FromChild =
       readonly renewAt: number | null
       /** Names what it was made from, for another job; null where nothing is signed, or nothing could be kept. */
       readonly source: string | null
+      /** Stands for the key files as they were: see key-state.ts. */
+      readonly keyState: string
       /** It was made from such a source, and nothing else is new than signatures and keys. */
       readonly renewed: boolean
     } & Findings)

@@ -24,8 +24,12 @@ export interface CompileOptions {
   readonly epoch: number
   /** The blocks of the snapshot in use: taken over when the new one has the same. */
   readonly held?: Blocks | null
-  /** What the snapshot in use was made from, to be signed anew as it is; where it is gone the configuration is read after all. */
+  /** What the snapshot in use was made from. */
   readonly source?: string | null
+  /** That is signed anew as it is; where it is gone the configuration is read after all. */
+  readonly renew?: boolean
+  /** Keeps what the result is made from: for who is going to use it. */
+  readonly keep?: boolean
   /** Which step begins, and what share of all lies behind, 0 to 1. */
   readonly onProgress?: (step: string, share: number) => void
   /** Ends the child; the outcome is then a failure. */
@@ -55,6 +59,8 @@ export interface Compiled extends Findings {
   readonly renewAt: number | null
   /** For the `source` of CompileOptions. */
   readonly source: string | null
+  /** For keyStateOf. */
+  readonly keyState: string
   /** It was signed anew and is otherwise as it was. */
   readonly renewed: boolean
   readonly timings: Timings & { readonly totalMs: number }
@@ -89,8 +95,9 @@ export async function compileAside(options: CompileOptions, script?: URL): Promi
   let workDirectory: string | undefined
   try {
     workDirectory = await mkdtemp(join(tmpdir(), 'nearcast-'))
-    const { cacheDirectory, epoch, source = null } = options
-    const job: Job = { configPath, cacheDirectory, workDirectory, epoch, heldBlocks: held?.key ?? null, source }
+    const { cacheDirectory, epoch, source = null, renew = false, keep = false } = options
+    const heldBlocks = held?.key ?? null
+    const job: Job = { configPath, cacheDirectory, workDirectory, epoch, heldBlocks, source, renew, keep }
     const word = await lastWordOf(job, options, script)
     if (word.type !== 'done') return refusal(word, configPath)
     const { type: _type, blocksKey, timings, ...done } = word

@@ -2,7 +2,7 @@
 import type { Config } from '../config/config.ts'
 import type { ZoneKeys } from '../server/tables.ts'
 import { Type } from '../wire/constants.ts'
-import { readKeys } from '../zone/key-directory.ts'
+import { readKeys, type Listings } from '../zone/key-directory.ts'
 import { keyProblem, signersOf, ZoneSigner } from '../zone/signing/zone-signer.ts'
 import type { Advice } from './advice.ts'
 
@@ -26,12 +26,13 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
   const keys: (ZoneKeys | null)[] = []
   const problems: Advice[] = []
   const files: string[] = []
+  const listings: Listings = new Map()
   for (const zone of zones) {
     signers.push(null)
     keys.push(null)
     const { dnssec } = zone
     if (dnssec === null) continue
-    const found = readKeys(dnssec.directory, zone.apex)
+    const found = readKeys(dnssec.directory, zone.apex, listings)
     files.push(...found.files)
     const useless = found.problems.length === 0 ? keyProblem(found.keys, now) : null
     const why = [...found.problems, ...(useless === null ? [] : [`${dnssec.directory} ${useless}`])]

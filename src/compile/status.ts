@@ -1,4 +1,4 @@
-// What the admin API says of a snapshot: counted from what compiling it gave. Knows no table.
+// What is said of a snapshot: its number, and what compiling it gave, counted for the admin API. Knows no table.
 import type { SnapshotStatus } from '../admin/ports.ts'
 import type { Compiled } from './run.ts'
 
@@ -21,6 +21,11 @@ export function snapshotStatus(
     sources: directory.sources,
     configFiles: files,
   }
+}
+
+/** The number of the next snapshot, which is the SOA serial too: the time, as operators expect, and always greater than the last. */
+export function epochAfter(last = 0): number {
+  return Math.max(last + 1, Math.floor(Date.now() / 1000))
 }
 
 /** How much it holds, for the log. */

@@ -6,7 +6,7 @@ import type { Entry, Tree } from './tree.ts'
 /** Where parse results are kept between loads; keys are short and safe as file names. */
 export interface ParseCache {
   get(key: string): Promise<Buffer | null>
-  set(key: string, value: Buffer): Promise<void>
+  set(key: string, value: Buffer): Promise<unknown>
 }
 
 /** Change it with the layout below: what an older version kept is then not found. */
