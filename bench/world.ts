@@ -94,7 +94,7 @@ function signerOf(config: Config, keys: readonly StoredKey[], table: SharedArray
   signer.setZones(
     keys.map(({ key }, zone) => ({
       apex: config.zones[zone].apex,
-      keySet: keySetOf([key]),
+      keySet: keySetOf(config.zones[zone].apex, [key]),
       keys: [key],
       validitySeconds,
       refreshSeconds: validitySeconds / 4,

@@ -7,8 +7,8 @@ import { pick } from '../scheduler/pick.ts'
 import { Type } from '../wire/constants.ts'
 import { answerPicked, isSteeredType } from './steered.ts'
 import type { State } from './state.ts'
+import { answerChosen } from './target.ts'
 
-const types = [Type.A, Type.AAAA, Type.HTTPS]
 /** Draws of one walk, shared among services and names and, by how many cells have them, among ranks. */
 const draws = 131_072
 /** Draws for a rank, at least: one where the name says which bucket it is. */
@@ -60,8 +60,7 @@ export function* signAhead(state: State, room: Uint8Array, mayGoOn: () => boolea
   likely.sort((a, b) => b.draw.weight - a.draw.weight)
   for (const { draw, owners } of likely) {
     for (const owner of owners) {
-      for (const type of types) {
-        if (!isSteeredType(state.tables, owner.service, type)) continue
+      for (const type of typesOf(state, owner.service)) {
         if (!mayGoOn()) return
         answerDraw(state, owner, type, draw, room)
         yield
@@ -78,7 +77,9 @@ function groupsOf(state: State): Group[] {
     const { entry, service } = owner
     // Where the stream decides, a single name has one bucket; a wildcard, and any name where blocks decide, has all of them.
     if (serviceCopies[service] === 0 || isWildcard(state, entry)) {
-      any.set(service, [...(any.get(service) ?? []), owner])
+      const owners = any.get(service)
+      if (owners) owners.push(owner)
+      else any.set(service, [owner])
     } else if (named.length < mostNamed) {
       named.push({ service, owners: [owner], stream: entries[entry + Field.stream] })
     }
@@ -96,6 +97,12 @@ function signedOwners({ tables }: State): Owner[] {
     if (zoneKeySet[zone] !== 0) owners.push({ entry, zone, service: entries[entry + Field.service] })
   }
   return owners
+}
+
+/** What a service is asked for, and answers by itself. */
+function typesOf({ tables }: State, service: number): number[] {
+  if (tables.serviceTarget[service] !== 0) return [Type.CNAME]
+  return [Type.A, Type.AAAA, Type.HTTPS].filter((type) => isSteeredType(tables, service, type))
 }
 
 function isWildcard({ tables }: State, entry: number): boolean {
@@ -149,7 +156,7 @@ function pickFor(state: State, service: number, { cell, blockHash, streamHash }:
 function answerDraw(state: State, { entry, zone, service }: Owner, type: number, draw: Draw, room: Uint8Array): void {
   const { query, match, reply, picked, pickedV6 } = state
   pickFor(state, service, draw)
-  if (type === Type.A) pickedV6.count = 0
+  if (type === Type.A || (type === Type.CNAME && picked.count > 0)) pickedV6.count = 0
   if (type === Type.AAAA) picked.count = 0
   if (picked.count + pickedV6.count === 0) return
   query.type = type
@@ -164,5 +171,6 @@ function answerDraw(state: State, { entry, zone, service }: Owner, type: number,
   reply.at = answerAt
   reply.limit = room.length
   reply.truncated = false
-  answerPicked(room, service, state)
+  if (type === Type.CNAME) answerChosen(room, service, picked.count > 0 ? picked : pickedV6, state)
+  else answerPicked(room, service, state)
 }

@@ -2,6 +2,7 @@
 import { nodeSlot, single, slot } from '../telemetry/counters.ts'
 import { Class, Type } from '../wire/constants.ts'
 import { putU16, putU32 } from '../wire/header.ts'
+import type { Picked } from '../scheduler/picked.ts'
 import type { Client } from './client.ts'
 import { Ede, fits, putNegative } from './reply.ts'
 import { wantsProof } from './denial.ts'
@@ -20,7 +21,7 @@ const recordHead = 12
  * @returns where the target lies in the packet, for a type that it may have; else a member of NoTarget
  */
 export function answerTarget(bytes: Uint8Array, service: number, client: Client, state: State): number {
-  const { tables, query, picked, pickedV6, reply, counters } = state
+  const { picked, pickedV6, counters } = state
   place(client, state)
   const stream = streamHash(state)
   picked.count = 0
@@ -33,8 +34,13 @@ export function answerTarget(bytes: Uint8Array, service: number, client: Client,
     putNegative(bytes, state)
     return NoTarget.answered
   }
-  const signs = wantsProof(state)
-  if (signs) keepQuery(bytes, state)
+  return answerChosen(bytes, service, chosen, state)
+}
+
+/** Writes the CNAME to the node that was chosen, with its signatures where they are wanted. Returns what answerTarget does. */
+export function answerChosen(bytes: Uint8Array, service: number, chosen: Picked, state: State): number {
+  const { tables, query, reply, counters } = state
+  if (query.dnssecOk) keepQuery(bytes, state)
   counters[slot.outcomes.steered]++
   if (chosen.failedOpen) {
     counters[single.failOpen]++
@@ -44,8 +50,9 @@ export function answerTarget(bytes: Uint8Array, service: number, client: Client,
   const ttl = unsteady(chosen) ? Math.min(tables.serviceChangingSeconds[service], steady) : steady
   const start = reply.at
   if (!putCname(bytes, chosen.nodes[0], ttl, state)) return NoTarget.answered
-  if (signs && !putSignatures(bytes, start, Type.CNAME, steady, ttl, state)) return NoTarget.unsigned
-  return query.type === Type.CNAME ? NoTarget.answered : start + recordHead
+  if (wantsProof(state) && !putSignatures(bytes, start, Type.CNAME, steady, ttl, state)) return NoTarget.unsigned
+  // ANY takes the CNAME for what it asked for (RFC 1034 section 4.3.2 step 3a).
+  return query.type === Type.CNAME || query.type === Type.ANY ? NoTarget.answered : start + recordHead
 }
 
 function putCname(bytes: Uint8Array, node: number, ttl: number, state: State): boolean {

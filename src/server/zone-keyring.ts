@@ -1,7 +1,7 @@
 // The private keys of the signed zones, read by the thread that signs and kept there. Never tells one, also not in an error.
 import { dirname } from 'node:path'
 import { formatName } from '../wire/name.ts'
-import { readKeys } from '../zone/key-directory.ts'
+import { readKeys, type Listings } from '../zone/key-directory.ts'
 import type { SigningKey } from '../zone/signing/key.ts'
 import { keySetOf } from '../zone/signing/key-set.ts'
 import type { ZoneSigning } from './signer.ts'
@@ -34,11 +34,13 @@ export class ZoneKeyring {
 
   #read(): void {
     const missing: string[] = []
+    // A thousand zones may have one directory, which is listed once.
+    const listings: Listings = new Map()
     const held = new Map(this.zones.flatMap((zone) => (zone?.keys.length ? [[zone.keySet, zone.keys] as const] : [])))
     this.zones = this.#wanted.map((zone) => {
       if (zone === null) return null
-      const { apex, keySet, files, validitySeconds, refreshSeconds } = zone
-      const keys = held.get(keySet) ?? keysIn(files, apex, keySet)
+      const { apex, keySet, validitySeconds, refreshSeconds } = zone
+      const keys = held.get(keySet) ?? keysIn(zone, listings)
       if (typeof keys === 'string') missing.push(`${formatName(apex)}: ${keys}`)
       return { apex, keySet, keys: typeof keys === 'string' ? [] : keys, validitySeconds, refreshSeconds }
     })
@@ -50,10 +52,10 @@ export class ZoneKeyring {
 }
 
 /** The keys that lie in these files of one directory, or why they are not the ones of this set. */
-function keysIn(files: readonly string[], apex: Uint8Array, keySet: number): SigningKey[] | string {
-  const { keys, problems } = readKeys(dirname(files[0] ?? ''), apex)
+function keysIn({ files, apex, keySet }: ZoneKeys, listings: Listings): SigningKey[] | string {
+  const { keys, problems } = readKeys(dirname(files[0] ?? ''), apex, listings)
   const found = keys.filter(({ file }) => files.includes(file)).map(({ key }) => key)
   if (found.length === files.length && found.length > 0)
-    return keySetOf(found) === keySet ? found : 'the key files changed'
+    return keySetOf(apex, found) === keySet ? found : 'the key files changed'
   return problems.length > 0 ? problems.join('; ') : `${files.join(', ')}: no longer there`
 }

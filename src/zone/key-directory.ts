@@ -1,4 +1,5 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
+import { createHash } from 'node:crypto'
 import { chownSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeState } from '../fleet/state-file.ts'
@@ -30,16 +31,21 @@ export interface KeysOnDisk {
   readonly files: readonly string[]
 }
 
+/** Directories that were listed, for zones that share one. */
+export type Listings = Map<string, readonly string[]>
+
 /**
  * Reads a zone's keys.
  * @param directory absolute
  * @param zone apex in lower-case wire form
+ * @param listings as other zones left them
  */
-export function readKeys(directory: string, zone: Uint8Array): KeysOnDisk {
+export function readKeys(directory: string, zone: Uint8Array, listings: Listings = new Map()): KeysOnDisk {
   const found: { keys: KeyOnDisk[]; problems: string[]; files: string[] } = { keys: [], problems: [], files: [] }
-  let names: string[]
+  let names = listings.get(directory)
   try {
-    names = readdirSync(directory)
+    names ??= readdirSync(directory).filter((name) => name.startsWith('K'))
+    listings.set(directory, names)
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
     const why = absent
@@ -62,6 +68,21 @@ export function readKeys(directory: string, zone: Uint8Array): KeysOnDisk {
     }
   }
   return found
+}
+
+/** Another text whenever a key file in it came, went or changed, also only in who may read it. */
+export function stateOfDirectory(directory: string): string {
+  const state = createHash('sha256')
+  try {
+    for (const name of readdirSync(directory).toSorted()) {
+      if (!name.startsWith('K')) continue
+      const { ino, ctimeNs } = statSync(join(directory, name), { bigint: true })
+      state.update(`${name} ${ino} ${ctimeNs}\n`)
+    }
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unreadable'
+  }
+  return state.digest('hex')
 }
 
 function readKey(file: string, zone: Uint8Array): StoredKey | { error: string } {

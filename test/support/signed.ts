@@ -125,7 +125,7 @@ export function signedWorld(
   const [door, signing] = [stateOf(), stateOf()]
   signing.signer = signer
   const setKeys = (now: readonly SigningKey[]): void => {
-    const keySet = keySetOf(now)
+    const keySet = keySetOf(zone.apex, now)
     for (const { tables } of [world, door, signing]) tables.zoneKeySet[0] = keySet
     signer.setZones([signingOf(now)])
   }
@@ -134,5 +134,11 @@ export function signedWorld(
 }
 
 export function signingOf(keys: readonly SigningKey[]): ZoneSigning {
-  return { apex: zone.apex, keySet: keySetOf(keys), keys, validitySeconds: 14 * 86_400, refreshSeconds: 5 * 86_400 }
+  return {
+    apex: zone.apex,
+    keySet: keySetOf(zone.apex, keys),
+    keys,
+    validitySeconds: 14 * 86_400,
+    refreshSeconds: 5 * 86_400,
+  }
 }

@@ -89,7 +89,7 @@ export class ZoneSigner {
     this.#keySets = keySets
     this.#records = records
     this.sets = keyRRsets(apex, dnssec, keys, now)
-    this.keySet = keySetOf(records)
+    this.keySet = keySetOf(apex, records)
     this.nextKeyChange = Math.min(Infinity, ...keys.map(({ times }) => nextChange(times, now)))
   }
 

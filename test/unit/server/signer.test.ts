@@ -5,10 +5,11 @@ import { answer, needsSignature, Transport } from '../../../src/server/answer.ts
 import { Client } from '../../../src/server/client.ts'
 import { attachSignatures, createSignatures, ways } from '../../../src/server/signature-table.ts'
 import { Signer } from '../../../src/server/signer.ts'
+import { keySetOf } from '../../../src/zone/signing/key-set.ts'
 import { signAhead } from '../../../src/server/signing-ahead.ts'
 import { ask, query, type Asked } from '../../support/ask.ts'
 import { goodSignatures, newKey, signedWorld, signingOf, startSeconds, type SignedWorld } from '../../support/signed.ts'
-import { node, service } from '../../support/world.ts'
+import { name, node, records, service, zone } from '../../support/world.ts'
 
 const A = 1
 const day = 86_400
@@ -137,6 +138,54 @@ describe('the table', () => {
       }
     }
   })
+})
+
+it('two zones with the same keys are renewed each with its own name', () => {
+  const apex = 'example.org'
+  const second = {
+    ...zone,
+    name: apex,
+    apex: name(apex),
+    steeredNames: [{ owner: name(`play.${apex}`), service: 'play' }],
+    staticRRsets: [records(apex, 2, 3600, 'ns.example.com.')],
+  }
+  const { signing, signer, clock, tables } = signedWorld(keys, { zones: [zone, second] })
+  signing.tables.zoneKeySet[1] = tables.zoneKeySet[1] = keySetOf(second.apex, keys)
+  signer.setZones([signingOf(keys), { ...signingOf(keys), apex: second.apex, keySet: keySetOf(second.apex, keys) }])
+  const names = [plain, { ...plain, name: `play.${apex}` }]
+  const good = (): number[] =>
+    names.map((asked) => goodSignatures(ask(signing, asked).bytes, A, keys, clock.now).length)
+  expect(good()).toEqual([1, 1])
+  signer.observe()
+  clock.now += 12 * day
+  through(signer.renewing())
+  expect(good()).toEqual([1, 1])
+})
+
+it('signs ahead the CNAME of a service that answers with names, and nothing else', () => {
+  const world = signedWorld(keys, {
+    nodes: [
+      node('hkg-1', 'hkg', { target: 'hkg.cdn.example.org.' }),
+      node('fra-1', 'fra', { target: 'fra.cdn.example.org.', v6: '2001:db8:e::2' }),
+    ],
+    services: [service('cdn', 'edges', { target: true, answers: 1 })],
+    zones: [{ ...zone, steeredNames: [{ owner: name('cdn.live.example.net'), service: 'cdn' }] }],
+  })
+  through(signAhead(world.signing, new Uint8Array(1536), () => true))
+  expect(world.signer.size).toBe(2)
+  for (const subnet of ['198.51.100.0/24', '192.0.2.0/25'])
+    expect(isMissing(world, { ...plain, name: 'cdn.live.example.net', subnet })).toBe(false)
+})
+
+it('begins to sign ahead at once, however many names a service has', { timeout: 60_000 }, () => {
+  const steeredNames = Array.from({ length: 40_000 }, (_, i) => ({
+    owner: name(`n${i}.live.example.net`),
+    service: 'plain',
+  }))
+  const { signing, signer } = signedWorld(keys, { zones: [{ ...zone, steeredNames }] })
+  signer.reason = 'ahead'
+  through(signAhead(signing, new Uint8Array(1536), () => signer.made < 10))
+  expect(signer.made).toBe(10)
 })
 
 it('a zone without readable keys is not signed', () => {

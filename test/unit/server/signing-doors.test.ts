@@ -66,7 +66,13 @@ async function opened(portable: boolean, listen = ['127.0.0.1'], signs = true): 
   })
   onTestFinished(() => doors.stop())
   const zones = [
-    { apex: zone.apex, keySet: keySetOf([key]), files: [keyFile], validitySeconds: 864_000, refreshSeconds: 86_400 },
+    {
+      apex: zone.apex,
+      keySet: keySetOf(zone.apex, [key]),
+      files: [keyFile],
+      validitySeconds: 864_000,
+      refreshSeconds: 86_400,
+    },
   ]
   const published = { ...world.published, signing: signs ? zones : [null] }
   await doors.publish(published)
@@ -121,7 +127,7 @@ describe.each([
     onTestFinished(() => talk.close())
     talk.send(query(signed))
     expect((await talk.receive())[3] & 15).toBe(2)
-    world.tables.zoneKeySet[0] = keySetOf([key])
+    world.tables.zoneKeySet[0] = keySetOf(zone.apex, [key])
     await doors.publish({ ...published, epoch: 9 })
     await expect.poll(() => events.some(({ event }) => event === 'signing.keys_found')).toBe(true)
     talk.send(query(signed))
