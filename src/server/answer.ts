@@ -10,7 +10,7 @@ import { single, slot } from '../telemetry/counters.ts'
 import { Class, Rcode, Type } from '../wire/constants.ts'
 import { ourUdpSize } from '../wire/edns.ts'
 import { Keepalive, parseQuery, Parsed } from '../wire/query.ts'
-import { delegated, findName, findSet, Found, noService } from '../zone/name-table.ts'
+import { delegated, findName, findSet, Found, hasSets, noService } from '../zone/name-table.ts'
 import type { Client } from './client.ts'
 import { Standing } from './cookies.ts'
 import { answerDebug, isDebugName } from './debug.ts'
@@ -87,6 +87,7 @@ export function answer(bytes: Uint8Array, length: number, client: Client, transp
     if (found === Found.outside) {
       return links === 0 ? refuse(bytes, state, Ede.notAuthoritative) : end(bytes, state, Rcode.NOERROR)
     }
+    if (links === 0) reply.asked = state.match.entry
     if (found === Found.missing) {
       counters[slot.outcomes.nxdomain]++
       putNegative(bytes, state)
@@ -109,10 +110,9 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const proof = wantsProof(state)
   // What answers is proved to be the wildcard's; where nothing does, the same is part of that proof.
   if (proof) proveWildcard(state)
-  if (query.type === Type.ANY || (proof && query.type === Type.RRSIG)) {
+  if (proof && (query.type === Type.ANY || query.type === Type.RRSIG)) {
     counters[slot.outcomes.static]++
-    if (proof) putOneSigned(bytes, state)
-    else putMinimalAny(bytes, state)
+    putOneSigned(bytes, state)
     return answered
   }
   if (service !== noService) {
@@ -129,6 +129,12 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
     return answered
   }
   const alias = findSet(tables, entry, Type.CNAME)
+  if (query.type === Type.ANY && (service !== noService || hasSets(tables, entry))) {
+    counters[slot.outcomes.static]++
+    if (alias < 0) putMinimalAny(bytes, state)
+    else putSet(bytes, alias, state)
+    return answered
+  }
   if (alias < 0) {
     counters[slot.outcomes.nodata]++
     if (query.type === Type.DS) askParent(state)
@@ -137,7 +143,7 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
     return answered
   }
   const target = reply.at + 12
-  if (proof) keepQuery(bytes, state)
+  if (query.dnssecOk) keepQuery(bytes, state)
   putSet(bytes, alias, state)
   return target
 }

@@ -9,8 +9,11 @@ import { getU16, putU16 } from '../wire/header.ts'
 import { Field, findSet } from '../zone/name-table.ts'
 import { copyRecords, fits, putNegative, putSet } from './reply.ts'
 import { mostProofs, type Denial, type State } from './state.ts'
+import type { Tables } from './tables.ts'
 
 const pointerBits = 0xc000
+/** The last place that a pointer reaches (RFC 1035 section 4.1.4). */
+const farthest = 0x3fff
 const recordHead = 10
 const star = 0x2a
 
@@ -54,7 +57,8 @@ function prove(state: State, label: number, wildcard: boolean, type: number): vo
   makeKey(state, label, wildcard)
   const link = findLink(state)
   const variant = withheld(type)
-  const without = variant < 0 ? -1 : tables.chainVariants[link * 3 + variant]
+  // What a name lacks is said by its own NSEC. One that only covers it says nothing of the type, and must not deny it to its owner.
+  const without = variant < 0 || !isOwn(tables, link, denial) ? -1 : tables.chainVariants[link * 3 + variant]
   let at = 0
   while (at < denial.count && denial.links[at] !== link) at++
   if (at === mostProofs) return
@@ -118,6 +122,14 @@ function isAfter(keys: Uint8Array, from: number, end: number, { key, keyLength }
   return length > keyLength
 }
 
+/** Whether a link is that of the name whose key was made. */
+function isOwn({ chainKeys, chainKeyStart }: Tables, link: number, { key, keyLength }: Denial): boolean {
+  const from = chainKeyStart[link]
+  if (chainKeyStart[link + 1] - from !== keyLength) return false
+  for (let i = 0; i < keyLength; i++) if (chainKeys[from + i] !== key[i]) return false
+  return true
+}
+
 /** Writes the proofs that were noted, each NSEC with its signatures; without room for all the reply is truncated. */
 export function putProofs(bytes: Uint8Array, state: State): void {
   const { denial } = state
@@ -127,22 +139,42 @@ export function putProofs(bytes: Uint8Array, state: State): void {
 
 function putProof(bytes: Uint8Array, proof: number, state: State): void {
   const { tables, reply, denial } = state
-  const { entries, recordBytes } = tables
+  const { recordBytes } = tables
   const set = denial.sets[proof]
   const own = denial.ownLengths[proof]
   const apex = denial.apexes[proof]
   const start = tables.setStart[set]
   const length = 2 + recordHead + getU16(recordBytes, start + recordHead)
-  if (!fits(state, own + tables.setLength[set] + tables.setSignaturesLength[set])) return
-  let at = reply.at
-  const owner = own === 0 ? apex : at
+  const signatures = tables.setSignatures[set]
+  // A pointer reaches 14 bits far; behind that each record has the owner's labels of its own.
+  const near = own === 0 || reply.at <= farthest
+  const owners = near ? own : own * (1 + signatures)
+  if (!fits(state, owners + tables.setLength[set] + tables.setSignaturesLength[set])) return
+  const owner = own === 0 ? apex : reply.at
+  putOwned(bytes, start, length, proof, state)
+  if (near) copyRecords(bytes, start + length, signatures, owner, state)
+  else {
+    let from = start + length
+    for (let i = 0; i < signatures; i++) {
+      const size = 2 + recordHead + getU16(recordBytes, from + recordHead)
+      putOwned(bytes, from, size, proof, state)
+      from += size
+    }
+  }
+  reply.authorities += 1 + signatures
+}
+
+/** Copies a record that begins with an owner pointer, with the labels of a proof's owner in its place. */
+function putOwned(bytes: Uint8Array, start: number, length: number, proof: number, state: State): void {
+  const { tables, reply, denial } = state
+  const { entries, recordBytes } = tables
+  const own = denial.ownLengths[proof]
   const name = tables.chainEntry[denial.links[proof]] + Field.name
+  let at = reply.at
   for (let i = 0; i < own; i++) bytes[at++] = (entries[name + (i >> 2)] >>> ((i & 3) * 8)) & 255
-  at = putU16(bytes, at, pointerBits | apex)
+  at = putU16(bytes, at, pointerBits | denial.apexes[proof])
   for (let i = 2; i < length; i++) bytes[at++] = recordBytes[start + i]
   reply.at = at
-  copyRecords(bytes, start + length, tables.setSignatures[set], owner, state)
-  reply.authorities += 1 + tables.setSignatures[set]
 }
 
 /**

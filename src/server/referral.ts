@@ -47,8 +47,9 @@ function answerDs(bytes: Uint8Array, state: State): number {
     state.counters[slot.outcomes.nodata]++
     putNegative(bytes, state)
     if (wantsProof(state)) denyDs(state)
-    putProofs(bytes, state)
   }
+  // An alias that led here may have needed some as well.
+  putProofs(bytes, state)
   return finish(bytes, state, Rcode.NOERROR, true)
 }
 

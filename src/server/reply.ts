@@ -76,6 +76,8 @@ export function begin(state: State, limit: number, tcp: boolean): void {
   reply.owner = nameAt
   reply.scope = 0
   reply.steered = false
+  reply.asked = -1
+  reply.kept = false
   reply.ede = -1
   state.denial.count = 0
 }
@@ -212,7 +214,7 @@ function fateOf(state: State, rcode: number): number {
       : reply.steered
         ? Kind.steered
         : Kind.named
-  const key = negative ? match.zone : rcode !== Rcode.NOERROR ? rcode : reply.steered ? located.blockHash : match.entry
+  const key = negative ? match.zone : rcode !== Rcode.NOERROR ? rcode : reply.steered ? located.blockHash : reply.asked
   const fate = limiter.fate(client, clock.ticks, kind, key)
   if (limiter.over === Limit.none) return fate
   counters[limitCounters[limiter.over]]++

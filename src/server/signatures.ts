@@ -12,19 +12,22 @@ import type { State } from './state.ts'
 const fixedLength = 18
 const recordHead = 12
 
-/** Keeps what an answer will be written over, so that the query can be handed on whole. Called before the first record is written. */
+/**
+ * Keeps what an answer will be written over, so that the query can be handed on whole. Called before the first record is written of
+ * whatever may yet come to a signature: also of an alias in a zone without any.
+ */
 export function keepQuery(bytes: Uint8Array, state: State): void {
   const { query, reply, kept } = state
-  if (reply.at !== query.questionEnd) return
+  if (reply.at !== query.questionEnd || query.length > kept.length) return
   const length = query.length - query.questionEnd
-  if (length > kept.length) return
   for (let i = 0; i < length; i++) kept[i] = bytes[query.questionEnd + i]
+  reply.kept = true
 }
 
-/** Undoes what was written of an answer. False when the query is too long to have been kept. */
-export function restoreQuery(bytes: Uint8Array, { query, kept }: State): boolean {
+/** Undoes what was written of an answer. False when the query was not kept, being too long to be handed on. */
+export function restoreQuery(bytes: Uint8Array, { query, reply, kept }: State): boolean {
+  if (!reply.kept) return false
   const length = query.length - query.questionEnd
-  if (length > kept.length) return false
   for (let i = 0; i < length; i++) bytes[query.questionEnd + i] = kept[i]
   return true
 }

@@ -7,15 +7,13 @@ import { NameMatch } from '../zone/name-table.ts'
 import { Client } from './client.ts'
 import { Clock } from './clock.ts'
 import { Cookies } from './cookies.ts'
+import { udpRoomBytes } from './door.ts'
 import { Located } from './locate.ts'
 import type { Protection } from './protection.ts'
 import { RateLimiter } from './rate-limit.ts'
 import { SetHash } from './set-hash.ts'
 import { attachSignatures, recordWords, type SignatureTable } from './signature-table.ts'
 import { attachBlocks, attachTables, TablesMeta, type Blocks, type Published, type Tables } from './tables.ts'
-
-/** As much as any message over UDP has; a longer one is not handed on. */
-const keptBytes = 1536
 
 /** What a thread is given once, for the life of the process. */
 export interface SharedState {
@@ -56,6 +54,10 @@ export class Reply {
   scope = 0
   /** A service answered: limited by block, not by name. */
   steered = false
+  /** The entry that stands for the question, whatever aliases led to: what answers to it are counted by; -1 for none. */
+  asked = -1
+  /** The query is in `kept`. */
+  kept = false
   /** Extended error (RFC 8914), or -1. */
   ede = -1
 }
@@ -97,8 +99,8 @@ export class State {
   /** The RRset whose signatures were looked up last, and what was found. */
   readonly setHash: SetHash = new SetHash()
   readonly signed: Int32Array = new Int32Array(recordWords)
-  /** The rest of the query after its question, while an answer that may yet be given up is written over it. */
-  readonly kept: Uint8Array = new Uint8Array(keptBytes)
+  /** The rest of the query after its question, while an answer that may yet be given up is written over it. A longer query is not handed on. */
+  readonly kept: Uint8Array = new Uint8Array(udpRoomBytes)
   /** Set by the doors before each batch. */
   readonly clock: Clock = new Clock()
   readonly cookies: Cookies

@@ -5,7 +5,8 @@ const places = 1024
 
 export class Tickets<Holder> {
   readonly #holders: (Holder | undefined)[] = Array.from({ length: places })
-  #next = 0
+  /** Begins anywhere: answers to who had tickets before, of a thread that ended, are nobody's then. */
+  #next = Math.floor(Math.random() * 2 ** 30)
   /** Tickets that were not taken back, those that were forgotten left out. */
   outstanding = 0
 

@@ -226,6 +226,11 @@ export function nameOf({ entries }: Pick<NameColumns, 'entries'>, entry: number)
   })
 }
 
+/** Whether an entry has static records: one without, and without a service, is an empty non-terminal. */
+export function hasSets({ entries }: NameColumns, entry: number): boolean {
+  return entries[entry + Field.firstSet] < entries[entry + Field.endOfSets]
+}
+
 /** The RRset of a type at an entry, or -1. */
 export function findSet(columns: NameColumns, entry: number, type: number): number {
   const end = columns.entries[entry + Field.endOfSets]

@@ -4,7 +4,8 @@ import { isMissing } from '../peers/tools.ts'
 import { ask, type Reply } from '../support/ask.ts'
 import { openValidator, type Validator } from '../support/delv.ts'
 import { apex, combined, makeSignedWorld, storedKey, zone } from '../support/signed-world.ts'
-import { makeWorld } from '../support/world.ts'
+import { makeWorld, records } from '../support/world.ts'
+import { Type } from '../../src/wire/constants.ts'
 import { Flags } from '../../src/zone/signing/dnskey.ts'
 
 const noDelv = isMissing('delv', { delv: 'bind9-dnsutils' })
@@ -167,6 +168,37 @@ describe('section 3.1: with DO', () => {
     expect(proofs(reply)).toEqual(new Map([[full('*.play'), ['A', 'RRSIG', 'NSEC', 'UNKNOWN_65']]]))
     const exact = ask(state, { ...asked, name: full('plain'), subnet: '203.0.113.0/24' })
     expect(proofs(exact)).toEqual(new Map([[full('plain'), ['A', 'RRSIG', 'NSEC']]]))
+  })
+
+  it('section 3.1.3.1: what an empty non-terminal lacks is denied by the NSEC that covers it, which denies its owner nothing', () => {
+    // Before it in the chain stands a steered wildcard, whose NSEC has variants without A, AAAA and HTTPS.
+    const { state: other } = makeSignedWorld(undefined, undefined, [
+      records(`_tcp.q.${apex}`, Type.TXT, 300, '"below an empty non-terminal"'),
+    ])
+    for (const type of ['A', 'AAAA', 'HTTPS', 'TXT']) {
+      const reply = ask(other, { name: full('q'), type, dnssecOk: true, tcp: true })
+      const [[owner, listed]] = [...proofs(reply)]
+      expect([reply.rcode, owner]).toEqual(['NOERROR', full('*.play')])
+      expect(listed).toEqual(expect.arrayContaining(['A', 'AAAA', 'UNKNOWN_65']))
+    }
+  })
+
+  it('section 3.1.3.3: proofs behind 16 kilobytes of answer name their owners in full', () => {
+    const texts = Array.from({ length: 80 }, (_, i) => `"${String(i).padStart(3, '0')}${'x'.repeat(240)}"`)
+    const { state: huge } = makeSignedWorld(undefined, undefined, [records(`*.huge.${apex}`, Type.TXT, 300, ...texts)])
+    const reply = ask(huge, { name: full('a.huge'), type: 'TXT', dnssecOk: true, tcp: true })
+    expect(reply.answers).toHaveLength(81)
+    const owners = (reply.packet.authorities ?? []).map(({ name, type }) => `${name} ${type}`)
+    expect(owners).toEqual([`${full('*.huge')} NSEC`, `${full('*.huge')} RRSIG`])
+  })
+
+  it('section 3.1.3.3: an alias of a wildcard that leads to a DS is proved like any other', () => {
+    const { state: other } = makeSignedWorld(undefined, undefined, [
+      records(`*.to.${apex}`, Type.CNAME, 300, `safe.${apex}.`),
+    ])
+    const reply = ask(other, { name: full('x.to'), type: 'DS', dnssecOk: true, tcp: true })
+    expect(reply.answers.map(({ type }) => type)).toEqual(['CNAME', 'RRSIG', 'DS', 'RRSIG'])
+    expect([...proofs(reply).keys()]).toEqual([full('*.to')])
   })
 
   it('section 3.1.4: a referral has DS and signature, or the proof that there is none, and NS unsigned', () => {

@@ -86,7 +86,9 @@ describe('a running daemon', () => {
     const soon = nowSeconds() + 20
     writeTimes(apex, old, { ...old.times, inactive: soon })
     writeTimes(apex, next, { ...next.times, activate: soon })
-    await expect.poll(async () => (await metrics()).get('renewal_due_timestamp_seconds'), { timeout: 20_000 }).toBe(soon)
+    await expect
+      .poll(async () => (await metrics()).get('renewal_due_timestamp_seconds'), { timeout: 20_000 })
+      .toBe(soon)
     const serial = read(await ask({ type: 'SOA' })).answers
     site.writeText(readFileSync(site.configPath, 'utf8').replace('site: hkg,', 'site: hgk,'))
     await nearcast.line('reload.refused')

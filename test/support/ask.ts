@@ -7,6 +7,7 @@ import type { State } from '../../src/server/state.ts'
 export interface Asked {
   readonly name: string
   readonly type?: string
+  readonly class?: 'IN' | 'CH'
   /** `198.51.100.0/24`; `0.0.0.0/0` opts out. Left away: no option. */
   readonly subnet?: string
   readonly edns?: boolean
@@ -40,6 +41,7 @@ export interface Reply {
 export function query({
   name,
   type = 'A',
+  class: ofClass = 'IN',
   subnet,
   edns,
   udpSize = 1232,
@@ -62,7 +64,7 @@ export function query({
     id: 0x1234,
     flags: 0,
     // dns-packet spells a type it does not know by its number.
-    questions: [{ type: (type === 'HTTPS' ? 'UNKNOWN_65' : type) as 'A', name, class: 'IN' }],
+    questions: [{ type: (type === 'HTTPS' ? 'UNKNOWN_65' : type) as 'A', name, class: ofClass }],
     additionals: withEdns
       ? [
           {

@@ -20,8 +20,12 @@ export interface CookieWorld extends World {
 }
 
 /** @param atSeconds the Unix time that threads think it is */
-export function cookieWorld({ current, previous }: Secrets, atSeconds: number): CookieWorld {
-  const world = makeWorld()
+export function cookieWorld(
+  { current, previous }: Secrets,
+  atSeconds: number,
+  more: Parameters<typeof makeWorld>[0] = {},
+): CookieWorld {
+  const world = makeWorld(more)
   const { state, protection } = world
   setCookieSecrets(protection.secrets, {
     current: Buffer.from(current, 'hex'),

@@ -3,7 +3,7 @@ import { Type, typeName } from '../../src/wire/constants.ts'
 import { getU16, getU32 } from '../../src/wire/header.ts'
 import { formatName } from '../../src/wire/name.ts'
 import { delegated, Field, nameOf, type NameColumns } from '../../src/zone/name-table.ts'
-import type { Dnssec, Zone } from '../../src/zone/model.ts'
+import type { Dnssec, StaticRRset, Zone } from '../../src/zone/model.ts'
 import { Algorithm, generatePrivate } from '../../src/zone/signing/algorithm.ts'
 import { Flags } from '../../src/zone/signing/dnskey.ts'
 import { signingKey } from '../../src/zone/signing/key.ts'
@@ -58,9 +58,11 @@ export const combined: number = Flags.zone | Flags.entryPoint
 export function makeSignedWorld(
   keys: readonly StoredKey[] = [storedKey('ecdsap256', combined, { syncPublish: 0 })],
   now = Math.floor(Date.now() / 1000),
+  more: readonly StaticRRset[] = [],
 ): World & { readonly keys: readonly StoredKey[]; readonly signer: ZoneSigner } {
   const signer = new ZoneSigner(zone, dnssec(), keys, now)
-  return { ...makeWorld({ zones: [zone] }, 7, [signer]), keys, signer }
+  const zones = [{ ...zone, staticRRsets: [...zone.staticRRsets, ...more] }]
+  return { ...makeWorld({ zones }, 7, [signer]), keys, signer }
 }
 
 /** Every record of the tables as zone file text, steered ones without (nothing static holds them). */

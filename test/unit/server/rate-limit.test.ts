@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import type { RateLimitSettings } from '../../../src/server/model.ts'
 import { createRateLimits, maximumExempt, setRateLimits } from '../../../src/server/rate-limits.ts'
 import { slot } from '../../../src/telemetry/counters.ts'
+import { Type } from '../../../src/wire/constants.ts'
 import { query, type Asked } from '../../support/ask.ts'
 import { cookieIn, cookieWorld, type CookieWorld } from '../../support/cookie-world.ts'
+import { records, zone } from '../../support/world.ts'
 
 const defaults: RateLimitSettings = {
   mode: 'enforce',
@@ -15,6 +17,11 @@ const defaults: RateLimitSettings = {
   exempt: [],
 }
 const steered = 'plain.live.example.net'
+/** Aliases that lead out of our zones, and others that lead to one name. */
+const aliases = Array.from({ length: 50 }, (_, i) => [
+  records(`out${i}.live.example.net`, Type.CNAME, 300, `x${i}.example.com.`),
+  records(`in${i}.live.example.net`, Type.CNAME, 300, 'text.live.example.net.'),
+]).flat()
 
 interface Fates {
   readonly whole: number
@@ -23,7 +30,9 @@ interface Fates {
 }
 
 class Flooded {
-  readonly world: CookieWorld = cookieWorld({ current: 'e5e973e5a6b2a43f48e7dc849e37bfcf' }, 1_800_000_000)
+  readonly world: CookieWorld = cookieWorld({ current: 'e5e973e5a6b2a43f48e7dc849e37bfcf' }, 1_800_000_000, {
+    zones: [{ ...zone, staticRRsets: [...zone.staticRRsets, ...aliases] }],
+  })
   #ms = 1_000_000
 
   constructor(settings: Partial<RateLimitSettings> = {}) {
@@ -89,6 +98,25 @@ describe('a source network', () => {
       expectBetween(whole, about(20, 60))
       expect(Math.abs(cut - dropped)).toBeLessThanOrEqual(1)
     }
+  })
+
+  it.each([
+    ['lead out of our zones', 'out'],
+    ['lead to one name', 'in'],
+  ])('that asks for many aliases which %s is counted by what it asked for', (_what, prefix) => {
+    const asked = (i: number): Asked => ({ name: `${prefix}${i % 50}.live.example.net` })
+    expect(new Flooded({ totalPerSecond: 1000 }).flood(800, 60, asked).whole).toBe(800 * 60)
+    const one = new Flooded().flood(400, 60, () => asked(7))
+    expectBetween(one.whole, about(20, 60))
+  })
+
+  it('that asks who the server is, is limited whatever it asks for in between', () => {
+    const flooded = new Flooded({ totalPerSecond: 1000 })
+    const asked = (i: number): Asked =>
+      i % 2 === 0 ? { name: 'id.server', type: 'TXT', class: 'CH' } : { name: `out${i % 50}.live.example.net` }
+    const { whole } = flooded.flood(400, 60, asked)
+    // Every other one is another alias each time, which no limit but the source's holds back.
+    expectBetween(whole - 200 * 60, about(20, 60))
   })
 
   it('that asks for many blocks is a public resolver: each block has its own limit, below that of the source', () => {

@@ -67,6 +67,30 @@ describe('a missing signature', () => {
     expect(reply.opt?.options.map(({ code }) => Number(code))).toContain(15)
   })
 
+  it('behind an alias of an unsigned zone has the query handed on as it came, and nothing of the one before', () => {
+    const apex = 'example.org'
+    const unsigned = {
+      ...zone,
+      name: apex,
+      apex: name(apex),
+      steeredNames: [],
+      staticRRsets: [
+        records(apex, 2, 3600, 'ns.example.com.'),
+        records(`www.${apex}`, CNAME, 300, 'show9.play.live.example.net.'),
+      ],
+    }
+    const { door, signing } = signedWorld(keys, { zones: [zone, unsigned] })
+    const asked = { name: `www.${apex}`, subnet: '192.0.2.0/24', cookie: 'bbbbbbbbbbbbbbbb', dnssecOk: true }
+    for (const before of [null, { ...plain, subnet: '203.0.113.0/24', cookie: 'aaaaaaaaaaaaaaaa' }]) {
+      if (before !== null) expect(attempt(door, before).result).toBe(needsSignature)
+      const { result, left, sent } = attempt(door, asked)
+      expect(result).toBe(needsSignature)
+      expect(Buffer.from(left)).toEqual(Buffer.from(sent))
+    }
+    const reply = ask(signing, asked)
+    expect(reply.answers.map(({ type }) => type)).toEqual(['CNAME', 'A', 'A', 'RRSIG'])
+  })
+
   it('stays missing in a query that is too long to be kept', () => {
     const { door } = signedWorld(keys)
     const sent = query(plain)

@@ -38,7 +38,7 @@ const shape = ({ answers }: Reply): string[] =>
   answers.map((record) => `${record.name} ${record.type} ${String((record as { data: unknown }).data)}`)
 
 describe('a service that answers with names', () => {
-  it.each(['A', 'AAAA', 'HTTPS', 'TXT', 'MX', 'CNAME', 'NS', 'DS'])(
+  it.each(['A', 'AAAA', 'HTTPS', 'TXT', 'MX', 'CNAME', 'NS', 'DS', 'ANY'])(
     'gives the same CNAME for %s, with the scope of the pick',
     (type) => {
       const { state, slotOf } = world()
