@@ -112,6 +112,20 @@ describe('a running daemon', () => {
     expect(await signers(keys)).toEqual([[next.key.keyTag], [next.key.keyTag]])
   })
 
+  it('goes on with a roll while the configuration is refused', { timeout: 90_000 }, async () => {
+    const old = newKey({ syncPublish: 0 })
+    nearcast = await serve(site)
+    // What only a restart takes: the file is good, and every reload of it is refused.
+    site.writeText(readFileSync(site.configPath, 'utf8').replace('identity: test-a', 'identity: test-b'))
+    await nearcast.line('reload.refused')
+    const rolled = await runNearcast(['keys', 'roll', zone, '--config', site.configPath], site.directory)
+    expect(rolled).toMatchObject({ status: 0, stderr: '' })
+    await nearcast.line('renewal.done')
+    expect(keysIn(await ask({ type: 'DNSKEY' }))).toHaveLength(2)
+    expect(await signers([old])).toEqual([[old.key.keyTag], [old.key.keyTag]])
+    expect(await extendedErrors()).toEqual([staleAnswer])
+  })
+
   it('takes a roll by itself, and signs on when the keys are gone', { timeout: 60_000 }, async () => {
     const old = newKey({ syncPublish: 0 })
     nearcast = await serve(site)

@@ -1,5 +1,5 @@
 // Compiling aside: results in shared memory, refusals with every problem, and a process that may do anything. Knows no answers.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -10,6 +10,7 @@ import {
   type CompileOptions,
   type Refused,
 } from '../../../src/compile/run.ts'
+import { keysChanged } from '../../../src/compile/key-state.ts'
 import { attachBlocks, attachTables, TablesMeta } from '../../../src/server/tables.ts'
 import { createKey } from '../../../src/zone/key-directory.ts'
 import { noTimes, type KeyTimes } from '../../../src/zone/signing/key-times.ts'
@@ -165,14 +166,14 @@ describe('a signed snapshot', () => {
   const now = Math.floor(Date.now() / 1000)
   const times: KeyTimes = { ...noTimes, publish: 0, activate: 0, inactive: now + 3600 }
   let first: Compiled
-  let source: Pick<CompileOptions, 'source' | 'held' | 'epoch'>
+  let source: Partial<CompileOptions>
 
   beforeEach(async () => {
     site.write({ zone: ['dnssec: { keys: keys }'] })
     mkdirSync(join(site.directory, 'keys'))
     createKey(join(site.directory, 'keys'), apex, 'ecdsap256', combined, times, new Set())
-    first = await compiled()
-    source = { source: first.source, held: first.blocks, epoch: 8 }
+    first = await compiled({ keep: true })
+    source = { source: first.source, held: first.blocks, epoch: 8, renew: true }
   })
 
   it('is due when its signatures or a key’s time will end', () => {
@@ -205,17 +206,37 @@ describe('a signed snapshot', () => {
   it.each([
     ['gone', (path: string) => rmSync(path), 0],
     ['damaged', (path: string) => writeFileSync(path, readFileSync(path).fill(1, 60, 64)), 1],
-  ])('is read again where what it was made from is %s', async (_how, spoil, noted) => {
+  ])('is read again where what it was made from is %s, and says so', async (_how, spoil, noted) => {
     spoil(join(site.cacheDirectory, first.source ?? ''))
-    const again = await compiled(source)
+    const again = await compiled({ ...source, keep: true })
     expect(again).toMatchObject({ renewed: false, source: first.source })
-    expect(again.notes).toHaveLength(noted)
+    expect(again.notes).toHaveLength(noted + 1)
+    expect(again.notes.at(-1)).toContain('is not kept')
   })
 
   it('is read again where nothing is kept', async () => {
-    const unkept = await compiled({ cacheDirectory: null })
+    const unkept = await compiled({ cacheDirectory: null, keep: true })
     expect(unkept.source).toBe(null)
     expect((await compiled({ ...source, cacheDirectory: null })).renewed).toBe(false)
+  })
+
+  it('stays kept however many others are looked at or come to nothing', async () => {
+    for (let i = 0; i < 10; i++) {
+      site.write({ zone: ['dnssec: { keys: keys }', `ttl: { negative: ${i + 1}s }`] })
+      const looked = await compiled({ held: first.blocks, source: first.source })
+      expect(looked.source).toBe(null)
+      await compiled({ held: first.blocks, source: first.source, keep: true })
+    }
+    site.writeText('server: { listen: 5 }')
+    expect(await compiled(source)).toMatchObject({ renewed: true, source: first.source })
+  })
+
+  it('tells whether its key files changed since, also when only who may read them did', async () => {
+    const { config, keyState } = first
+    expect(keysChanged({ config, keyState })).toBe(false)
+    const [file] = readdirSync(join(site.directory, 'keys'))
+    chmodSync(join(site.directory, 'keys', file), 0o640)
+    expect(keysChanged({ config, keyState })).toBe(true)
   })
 })
 

@@ -20,7 +20,7 @@ const steered = 'plain.live.example.net'
 /** Aliases that lead out of our zones, and others that lead to one name. */
 const aliases = Array.from({ length: 50 }, (_, i) => [
   records(`out${i}.live.example.net`, Type.CNAME, 300, `x${i}.example.com.`),
-  records(`in${i}.live.example.net`, Type.CNAME, 300, 'text.live.example.net.'),
+  records(`in${i}.live.example.net`, Type.CNAME, 300, 'ns1.live.example.net.'),
 ]).flat()
 
 interface Fates {
