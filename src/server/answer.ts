@@ -110,7 +110,8 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   const proof = wantsProof(state)
   // What answers is proved to be the wildcard's; where nothing does, the same is part of that proof.
   if (proof) proveWildcard(state)
-  if (proof && (query.type === Type.ANY || query.type === Type.RRSIG)) {
+  // Who asks for signatures by their type gets some without DO as well (RFC 4035 section 3.1).
+  if ((proof && query.type === Type.ANY) || (query.type === Type.RRSIG && tables.zoneKeySet[match.zone] !== 0)) {
     counters[slot.outcomes.static]++
     putOneSigned(bytes, state)
     return answered

@@ -186,7 +186,7 @@ export function putOneSigned(bytes: Uint8Array, state: State): void {
   const set = findSet(tables, match.entry, Type.NSEC)
   if (set < 0) {
     putNegative(bytes, state)
-    denyType(state, query.type)
+    if (wantsProof(state)) denyType(state, query.type)
   } else if (query.type === Type.ANY) putSet(bytes, set, state)
   else if (fits(state, tables.setSignaturesLength[set])) {
     copyRecords(bytes, tables.setStart[set] + tables.setLength[set], tables.setSignatures[set], reply.owner, state)

@@ -215,6 +215,11 @@ describe('section 3.1: with DO', () => {
     expect(any.answers.map(({ type }) => type)).toEqual(['NSEC', 'RRSIG'])
     const rrsig = ask(state, { name: full('a.b.c'), type: 'RRSIG', dnssecOk: true })
     expect(rrsig.answers.map(({ type }) => type)).toEqual(['RRSIG'])
+    const unasked = ask(state, { name: full('a.b.c'), type: 'RRSIG', edns: true })
+    expect(unasked.answers).toEqual(rrsig.answers)
+    const empty = ask(state, { name: full('b.c'), type: 'RRSIG', edns: true })
+    expect([empty.rcode, empty.answers.length, types(empty)]).toEqual(['NOERROR', 0, ['SOA']])
+    expect(ask(unsigned, { name: full('a.b.c'), type: 'RRSIG', edns: true }).answers).toEqual([])
     const nothing = ask(state, { name: full('b.c'), type: 'ANY', dnssecOk: true })
     expect([nothing.rcode, types(nothing)]).toEqual(['NOERROR', ['SOA', 'RRSIG', 'NSEC', 'RRSIG']])
     expect(ask(state, { name: full('a.b.c'), type: 'ANY', edns: true }).answers.map(({ type }) => type)).toEqual([

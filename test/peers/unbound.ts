@@ -42,6 +42,30 @@ server:
   )
 }
 
+/**
+ * Starts it on a loopback port in front of one server: it validates, knows no subnets, and answers from NSEC records it has.
+ * @param authority port of 127.0.0.1 that it asks about live.example.net
+ * @param trustAnchor a DNSKEY record
+ */
+export async function startUnboundAggressive(
+  authority: number,
+  trustAnchor: string,
+): Promise<Peer & { readonly port: number }> {
+  const port = await freePort()
+  const peer = await start(`
+server:
+  interface: 127.0.0.1@${port}
+  module-config: "validator iterator"
+  trust-anchor: "${trustAnchor}"
+  aggressive-nsec: yes
+stub-zone:
+  name: "live.example.net"
+  stub-addr: 127.0.0.1@${authority}
+  stub-prime: no
+`)
+  return { ...peer, port }
+}
+
 async function start(specific: string, hints = ''): Promise<Peer> {
   return await startPeer({
     program: 'unbound',
