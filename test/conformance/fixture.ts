@@ -6,6 +6,7 @@ import type { State } from '../../src/server/state.ts'
 import { createCounters } from '../../src/telemetry/counters.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { Type } from '../../src/wire/constants.ts'
+import type { Zone } from '../../src/zone/model.ts'
 import { readAnswer, type AnswerText, type OptText } from '../support/dns-answer.ts'
 import { classNumbers, encodeQuery, encodeSubnet, typeNumber, type OptionSpec } from '../support/dns-query.ts'
 import { makeWorld, name, records, zone, type World } from '../support/world.ts'
@@ -56,14 +57,14 @@ const wildcards = [
   records(`subdel.${second}`, Type.NS, 3600, 'ns.example.com.', 'ns.example.net.'),
 ]
 
+export const fixtureZones: readonly Zone[] = [
+  { ...zone, staticRRsets: [...zone.staticRRsets, ...more] },
+  { ...zone, name: second, apex: name(second), staticRRsets: wildcards, steeredNames: [] },
+]
+
 /** A world of its own, for tests that change it. */
 export function fixtureWorld(): World {
-  return makeWorld({
-    zones: [
-      { ...zone, staticRRsets: [...zone.staticRRsets, ...more] },
-      { ...zone, name: second, apex: name(second), staticRRsets: wildcards, steeredNames: [] },
-    ],
-  })
+  return makeWorld({ zones: [...fixtureZones] })
 }
 
 export const shared = fixtureWorld()

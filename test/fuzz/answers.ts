@@ -2,8 +2,11 @@
 import { answer, Transport } from '../../src/server/answer.ts'
 import { Client } from '../../src/server/client.ts'
 import { udpRoomBytes } from '../../src/server/door.ts'
-import { fixtureWorld } from '../conformance/fixture.ts'
-import type { World } from '../support/world.ts'
+import { needsSignature } from '../../src/server/answer.ts'
+import type { State } from '../../src/server/state.ts'
+import { fixtureWorld, fixtureZones } from '../conformance/fixture.ts'
+import { newKey, signedWorld } from '../support/signed.ts'
+import { records } from '../support/world.ts'
 import { makePacket } from './packets.ts'
 import type { Target } from './target.ts'
 import { u16, Walk } from './walk.ts'
@@ -12,12 +15,14 @@ import { u16, Walk } from './walk.ts'
 const mostUdp = 1232
 const knownOptions: ReadonlySet<number> = new Set([3, 8, 10, 11, 15])
 const header = { qr: 0x8000, opcode: 0x7800, aa: 0x0400, tc: 0x0200, rd: 0x0100, ra: 0x0080, z: 0x0040, ad: 0x0020 }
-const rcodes: ReadonlySet<number> = new Set([0, 1, 3, 4, 5, 16, 23])
-/** FORMERR, NOTIMP, REFUSED, BADVERS, BADCOOKIE: nothing was looked up. */
-const errors: ReadonlySet<number> = new Set([1, 4, 5, 16, 23])
+const rcodes: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 5, 16, 23])
+/** FORMERR, SERVFAIL, NOTIMP, REFUSED, BADVERS, BADCOOKIE: nothing was looked up, or nothing of it can be said. */
+const errors: ReadonlySet<number> = new Set([1, 2, 4, 5, 16, 23])
+const servfail = 2
 
-export function answerTarget(transport: 'udp' | 'tcp'): Target {
-  const fuzzed = new FuzzedAnswer(transport === 'tcp')
+/** @param signed one of the two zones is signed, and some of the other's aliases lead into it */
+export function answerTarget(transport: 'udp' | 'tcp', signed = false): Target {
+  const fuzzed = new FuzzedAnswer(transport === 'tcp', signed)
   const bytes = new Uint8Array(4096)
   return {
     make: (random) => {
@@ -31,15 +36,26 @@ export function answerTarget(transport: 'udp' | 'tcp'): Target {
 
 class FuzzedAnswer {
   readonly #tcp: boolean
-  readonly #world: World = fixtureWorld()
+  /** Who gets the packet, and who gets what that hands on. */
+  readonly #door: State
+  readonly #signer: State | null
   readonly #room: Uint8Array
   readonly #again: Uint8Array
   readonly #client = new Client()
   readonly #walk = new Walk()
   #checked = 0
 
-  constructor(tcp: boolean) {
+  constructor(tcp: boolean, signed: boolean) {
     this.#tcp = tcp
+    if (signed) {
+      // A table so small that signatures are missing again and again.
+      const { door, signing } = signedWorld([newKey('ed25519')], { zones: signedZones() }, 1)
+      this.#door = door
+      this.#signer = signing
+    } else {
+      this.#door = fixtureWorld().state
+      this.#signer = null
+    }
     this.#room = new Uint8Array(tcp ? 65_535 : udpRoomBytes)
     this.#again = new Uint8Array(this.#room.length)
     this.#client.setFromText('198.51.100.9', 5353)
@@ -47,6 +63,7 @@ class FuzzedAnswer {
 
   check(query: Uint8Array): string | null {
     const length = this.#answer(this.#room, query)
+    if (length === needsSignature) return 'handover: another query than came'
     if (++this.#checked % 16 === 0) {
       const again = this.#answer(this.#again, query)
       if (again !== length || Buffer.compare(this.#room.subarray(0, length), this.#again.subarray(0, again)) !== 0) {
@@ -59,9 +76,14 @@ class FuzzedAnswer {
     return this.#judge(query, this.#room, length)
   }
 
+  /** What is answered in the end; needsSignature when a query that was handed on is not as it came. */
   #answer(room: Uint8Array, query: Uint8Array): number {
+    const transport = this.#tcp ? Transport.tcp : Transport.udp
     room.set(query)
-    return answer(room, query.length, this.#client, this.#tcp ? Transport.tcp : Transport.udp, this.#world.state)
+    const length = answer(room, query.length, this.#client, transport, this.#door)
+    if (length !== needsSignature || this.#signer === null) return length
+    if (!sameOctets(query, room, 0, query.length)) return needsSignature
+    return answer(room, query.length, this.#client, transport, this.#signer)
   }
 
   #judge(query: Uint8Array, reply: Uint8Array, length: number): string | null {
@@ -78,6 +100,8 @@ class FuzzedAnswer {
     if ((flags & kept) !== (u16(query, 2) & kept)) return 'flags: opcode or RD changed'
     if ((flags & (header.ra | header.z | header.ad)) !== 0) return 'flags: RA, Z or AD'
     if (!rcodes.has(walk.rcode)) return `rcode: ${walk.rcode}`
+    // What lacks a signature is handed on, if it is short enough for that.
+    if (walk.rcode === servfail && (this.#signer === null || query.length <= udpRoomBytes)) return 'rcode: SERVFAIL'
     if (walk.opts > 1) return 'opt: more than one'
     if (asked.opts === 1 && walk.opts === 0) return 'opt: owed and missing'
     if (asked.opts === 0 && walk.opts === 1) return 'opt: nobody asked for it'
@@ -92,6 +116,14 @@ class FuzzedAnswer {
     if (walk.rcode === 3 && (flags & header.tc) === 0 && walk.authoritySoas !== 1) return 'negative: without its SOA'
     return walk.opt < 0 ? null : optionProblem(query, reply, walk)
   }
+}
+
+function signedZones() {
+  const [first, second] = fixtureZones
+  const aliases = ['show1.play', 'plain', 'multi', 'nowhere'].map((to) =>
+    records(`${to.replace('.', '-')}.${second.name}`, 5, 60, `${to}.${first.name}.`),
+  )
+  return [first, { ...second, staticRRsets: [...second.staticRRsets, ...aliases] }]
 }
 
 interface Asked {

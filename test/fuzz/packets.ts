@@ -67,6 +67,8 @@ const names = [
   'x.subdel.example.org',
   'example.net',
   'www.example.org',
+  'show1-play.example.org',
+  'plain.example.org',
   'id.server',
   'version.bind',
   '',

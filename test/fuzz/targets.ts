@@ -9,6 +9,8 @@ import { zoneFileTarget } from './zone-files.ts'
 const makers: Readonly<Record<string, () => Target | Promise<Target>>> = {
   udp: () => answerTarget('udp'),
   tcp: () => answerTarget('tcp'),
+  signed: () => answerTarget('udp', true),
+  signedTcp: () => answerTarget('tcp', true),
   framing: framingTarget,
   yaml: yamlTarget,
   zone: zoneFileTarget,
@@ -30,7 +32,9 @@ export async function makeTarget(name: string): Promise<Target> {
 /** Each target's part of the inputs of a run; what waits for a disk or a socket gets less. */
 export const weights: Readonly<Record<string, number>> = {
   udp: 500,
-  tcp: 300,
+  tcp: 200,
+  signed: 100,
+  signedTcp: 100,
   framing: 4,
   yaml: 2,
   zone: 60,
