@@ -4,7 +4,6 @@ import { formatName } from '../wire/name.ts'
 import type { StaticRRset, SteeredName } from '../zone/model.ts'
 import { checkDelegations } from './delegations.ts'
 import type { Place, Report } from './problem.ts'
-import { textOf } from './zone-owner.ts'
 import type { Owner, RRset } from './zone-owner.ts'
 
 /** Octets that an RRset may take, so that it fits one message over TCP beside question and OPT. */
@@ -26,6 +25,11 @@ export class ZoneContent {
     this.#apex = formatName(apex)
     this.#served = served
     this.#report = report
+  }
+
+  /** By name with the final dot, lower case. */
+  get owners(): ReadonlyMap<string, Owner> {
+    return this.#owners
   }
 
   steer(owner: Uint8Array, service: string, place: Place): void {
@@ -76,7 +80,6 @@ export class ZoneContent {
   /** Checks what stands together and gives the zone's content. */
   finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
     for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)
-    this.#checkAliases()
     checkDelegations({ owners: this.#owners, apex: this.#apex, served: this.#served, report: this.#report })
     const owners = [...this.#owners.values()]
     const sets = owners.flatMap((owner) => [...owner.sets.values()])
@@ -123,29 +126,5 @@ export class ZoneContent {
       const others = [...sets.keys()].filter((type) => type !== Type.CNAME).map(typeName)
       this.#report.problem(alias.place, `${name} CNAME stands beside ${others.join(', ')}, expected it alone`)
     }
-  }
-
-  /** CNAMEs that lead back to themselves are said once for each circle. */
-  #checkAliases(): void {
-    const done = new Set<string>()
-    for (const start of this.#owners.keys()) {
-      const path: string[] = []
-      let name: string | null = start
-      while (name !== null && !done.has(name)) {
-        done.add(name)
-        path.push(name)
-        name = this.#target(name)
-      }
-      if (name === null || !path.includes(name)) continue
-      const alias = this.#owners.get(name)?.sets.get(Type.CNAME)
-      const circle = [...path.slice(path.indexOf(name)), name].join(' → ')
-      if (alias !== undefined) this.#report.problem(alias.place, `CNAMEs go round in a circle: ${circle}`)
-    }
-  }
-
-  /** Where the CNAME of a name leads, if it is one. */
-  #target(name: string): string | null {
-    const target = this.#owners.get(name)?.sets.get(Type.CNAME)?.rdatas[0]
-    return target === undefined ? null : textOf(target)
   }
 }

@@ -7,9 +7,11 @@ import { resolveDnssec } from './dnssec.ts'
 import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
+import { ServedNames } from './served-names.ts'
+import type { ServedZone } from './served-names.ts'
+import { checkTargetNames } from './targets.ts'
 import { inSeconds } from './units.ts'
 import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
-import { checkTargetNames } from './targets.ts'
 import { ZoneContent } from './zone-content.ts'
 import type { Draft } from './zone-draft.ts'
 import type { PlacedRecord, ZoneFileContent } from './zone-files.ts'
@@ -22,19 +24,24 @@ const longTtlSeconds = 7 * 86_400
 export function resolveZones(
   from: Resolving,
   files: ReadonlyMap<string, ZoneFileContent>,
-  named: Pick<Config, 'services' | 'nodes'>,
+  named: Pick<Config, 'services' | 'pools' | 'nodes'>,
 ): Zone[] {
   const apexes = apexesOf(from)
   const texts = [...apexes.values()].map((apex) => formatName(apex))
+  const served: ServedZone[] = []
   const zones = [...apexes].map(([key, apex]) => {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
     const file = files.get(key) ?? { records: [], whole: true }
     const content = new ZoneContent(apex, below, from.report)
     const draft = { key, raw: from.raw.zones[key], apex, text, content, below, fileWhole: file.whole }
-    return resolveZone(from, draft, file.records)
+    const before = from.report.problems.length
+    const zone = resolveZone(from, draft, file.records)
+    const whole = from.whole && file.whole && from.report.problems.length === before
+    served.push({ text, owners: content.owners, whole })
+    return zone
   })
-  checkTargetNames(from, zones, named)
+  checkTargetNames(from, new ServedNames(served), named)
   return zones
 }
 

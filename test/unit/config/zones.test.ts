@@ -45,7 +45,7 @@ const zones: readonly Case[] = [
     title: 'CNAMEs in a circle',
     from: "- 'status CNAME status.example.org.'",
     to: "- 'a CNAME b'\n      - 'b CNAME c.live.example.net.'\n      - 'c CNAME B'",
-    problems: ['28:9: CNAMEs go round in a circle: b.live.example.net. → c.live.example.net. → b.live.example.net.'],
+    problems: ['29:9: CNAMEs go round in a circle: b.live.example.net. → c.live.example.net. → b.live.example.net.'],
   },
   {
     title: 'a CNAME to itself',
