@@ -1,6 +1,7 @@
 // The text of one zone file into records in wire form (RFC 1035 section 5, RFC 2308 section 4). A pure function; opens no file.
 import { Type, typeName, typeNumber } from '../wire/constants.ts'
 import { completeName, lowerName } from '../wire/name.ts'
+import { parsePeriod } from '../wire/rdata/presentation.ts'
 import { encodeRdataTokens } from '../wire/rdata.ts'
 import { entriesOf } from './master-file.ts'
 import type { Entry, Flaw, Token } from './master-file.ts'
@@ -42,9 +43,9 @@ export interface ParsedFile {
 const form = 'owner [TTL] [IN] TYPE data'
 /** A file of another kind is wrong in every line; so many say enough. */
 const mostProblems = 200
+/** RFC 2181 section 8. */
 const longestTtl = 2147483647
 const classes = ['IN', 'CH', 'HS', 'CS']
-const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** Reads all records of a file, and says what is wrong with the others. Never throws. */
 export function parseZoneFile(content: string, begin: Begin): ParsedFile {
@@ -58,17 +59,6 @@ export function parseZoneFile(content: string, begin: Begin): ParsedFile {
   }
   reader.finish()
   return reader
-}
-
-/** Whole seconds of `300`, `1h` or `1h30m`; null when it is no TTL (RFC 2181 section 8). */
-function parseFileTtl(text: string): number | null {
-  if (!/^(?:\d{1,10}|(?:\d{1,10}[smhdw])+)$/i.test(text)) return null
-  if (/^\d+$/.test(text)) return Number(text) <= longestTtl ? Number(text) : null
-  let seconds = 0
-  for (const [, number, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) {
-    seconds += Number(number) * unitSeconds[unit as keyof typeof unitSeconds]
-  }
-  return seconds <= longestTtl ? seconds : null
 }
 
 class ZoneFileReader implements ParsedFile {
@@ -139,7 +129,7 @@ class ZoneFileReader implements ParsedFile {
       data.map(({ text }) => text),
       this.#origin,
     )
-    if ('error' in encoded) return this.problem((data[0] ?? typeToken).at, encoded.error)
+    if ('error' in encoded) return this.problem((data.at(encoded.token) ?? typeToken).at, encoded.error)
     if (ttlSeconds !== null && !this.#hasDefault) this.#ttlSeconds = ttlSeconds
     this.records.push({ at, owner, type, ttlSeconds: ttlSeconds ?? this.#ttlSeconds, rdata: encoded.rdata })
   }
@@ -155,7 +145,7 @@ class ZoneFileReader implements ParsedFile {
       if (isTtl ? ttlSeconds !== null : hasClass)
         return { at, error: `a second ${isTtl ? 'TTL' : 'class'} ${text}, expected ${form}` }
       if (isTtl) {
-        ttlSeconds = parseFileTtl(text)
+        ttlSeconds = parsePeriod(text, longestTtl)
         if (ttlSeconds === null) return { at, error: `TTL ${text}, expected ${ttlForm}` }
       } else {
         hasClass = true
@@ -181,7 +171,7 @@ class ZoneFileReader implements ParsedFile {
       return this.problem(at, `${text} with ${rest.length} words after it, expected ${expected}`)
     }
     if (name === '$TTL') {
-      const ttlSeconds = parseFileTtl(rest[0].text)
+      const ttlSeconds = parsePeriod(rest[0].text, longestTtl)
       if (ttlSeconds === null) return this.problem(rest[0].at, `TTL ${rest[0].text}, expected ${ttlForm}`)
       this.#ttlSeconds = ttlSeconds
       this.#hasDefault = true
