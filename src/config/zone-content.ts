@@ -3,6 +3,8 @@ import { Type, typeName } from '../wire/constants.ts'
 import { formatName } from '../wire/name.ts'
 import type { StaticRRset, SteeredName } from '../zone/model.ts'
 import { checkDelegations } from './delegations.ts'
+import { pointerOf } from './pointers.ts'
+import type { Pointer } from './pointers.ts'
 import type { Place, Report } from './problem.ts'
 import type { Owner, RRset } from './zone-owner.ts'
 
@@ -12,6 +14,8 @@ const mostOctets = 60_000
 const steeredTypes: readonly number[] = [Type.A, Type.AAAA, Type.CNAME, Type.HTTPS]
 
 export class ZoneContent {
+  /** Records that name hosts, which are for whoever knows all zones to judge. */
+  readonly pointers: Pointer[] = []
   readonly #apex: string
   readonly #report: Report
   readonly #owners = new Map<string, Owner>()
@@ -45,6 +49,8 @@ export class ZoneContent {
   /** Adds a record to its RRset. */
   add(owner: Uint8Array, type: number, ttlSeconds: number, rdata: Uint8Array, place: Place): void {
     const name = formatName(owner)
+    const pointer = pointerOf(name, type, rdata, place)
+    if (pointer !== null) this.pointers.push(pointer)
     const { sets } = this.#owner(name)
     const set = sets.get(type)
     if (set === undefined) {

@@ -4,6 +4,8 @@ import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts
 import type { Zone } from '../zone/model.ts'
 import type { Config } from './config.ts'
 import { resolveDnssec } from './dnssec.ts'
+import { checkPointers } from './pointers.ts'
+import type { Pointer } from './pointers.ts'
 import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
@@ -15,20 +17,19 @@ import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
 import { ZoneContent } from './zone-content.ts'
 import type { Draft } from './zone-draft.ts'
 import type { PlacedRecord, ZoneFileContent } from './zone-files.ts'
-import { liesIn } from './zone-owner.ts'
+import { hasApexTwice, liesIn } from './zone-owner.ts'
 
 /** Longer TTLs make every mistake last. */
 const longTtlSeconds = 7 * 86_400
 
+type Steering = Pick<Config, 'services' | 'pools' | 'nodes'>
+
 /** @param files what the zone files hold, by the zone's key */
-export function resolveZones(
-  from: Resolving,
-  files: ReadonlyMap<string, ZoneFileContent>,
-  named: Pick<Config, 'services' | 'pools' | 'nodes'>,
-): Zone[] {
+export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFileContent>, named: Steering): Zone[] {
   const apexes = apexesOf(from)
   const texts = [...apexes.values()].map((apex) => formatName(apex))
   const served: ServedZone[] = []
+  const pointers: Pointer[][] = []
   const zones = [...apexes].map(([key, apex]) => {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
@@ -39,9 +40,13 @@ export function resolveZones(
     const zone = resolveZone(from, draft, file.records)
     const whole = from.whole && file.whole && from.report.problems.length === before
     served.push({ text, owners: content.owners, whole })
+    pointers.push(content.pointers)
     return zone
   })
-  checkTargetNames(from, new ServedNames(served), named)
+  const names = new ServedNames(served)
+  const aliasing = new Set(named.services.filter(({ target }) => target).map(({ key }) => key))
+  checkTargetNames(from, names, named)
+  checkPointers(pointers.flat(), names, aliasing, from.report)
   return zones
 }
 
@@ -127,7 +132,7 @@ function addFile(
     const name = formatName(owner)
     if (!isInZone(from, draft, owner, name, place, type)) continue
     const atApex = name === draft.text
-    if (`.${name}`.endsWith(`.${draft.text}${draft.text}`)) {
+    if (hasApexTwice(name, draft.text)) {
       from.report.warning(place, `${name} has the zone's own name twice: is a final dot missing?`)
     }
     if (type === Type.SOA) {
@@ -169,7 +174,7 @@ function ownerOf(
   const owner = lowerName(complete)
   if (!isInZone(from, draft, owner, name, place, type)) return null
   const full = formatName(owner)
-  if (`.${full}`.endsWith(`.${text}${text}`)) {
+  if (hasApexTwice(full, text)) {
     const meant = name.slice(0, -text.length) || '@'
     from.report.warning(place, `${name} ends with the zone's own name and so means ${full}; did you mean "${meant}"?`)
   }

@@ -112,6 +112,12 @@ describe('a service with target', () => {
   })
 })
 
+it('a mail exchanger is no name that a service with target answers', async () => {
+  expect(await sayings(withTargets.replace(status, `- 'mail MX 10 play'`))).toEqual([
+    '27:9: mail.live.example.net. MX names play.live.example.net., a CNAME, expected a name with addresses (RFC 2181 section 10.3)',
+  ])
+})
+
 describe('aliases', () => {
   const other = (record: string): string => `zones:
   plain.example.org:

@@ -104,6 +104,13 @@ describe('what is wrong with a zone file', () => {
       ],
     ],
     [
+      'a server without its final dot',
+      `${soa}@ NS ns1.live.example.net\n@ NS ns2.example.org.\nns1 A 192.0.2.53\n`,
+      [
+        'zones/live.zone:2:1: ns1.live.example.net.live.example.net lies in the zone, expected its addresses: without glue nobody finds it; is a final dot missing?',
+      ],
+    ],
+    [
       'no servers',
       soa,
       ['nearcast.yaml:22:3: live.example.net: missing key "ns", expected a map, or NS records in the zone file'],
