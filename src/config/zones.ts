@@ -13,6 +13,7 @@ import { ServedNames } from './served-names.ts'
 import type { ServedZone } from './served-names.ts'
 import { checkTargetNames } from './targets.ts'
 import { inSeconds } from './units.ts'
+import { warnOfLongDenial } from './withheld.ts'
 import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
 import { ZoneContent } from './zone-content.ts'
 import type { Draft } from './zone-draft.ts'
@@ -37,7 +38,7 @@ export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFil
     const content = new ZoneContent(apex, below, from.report)
     const draft = { key, raw: from.raw.zones[key], apex, text, content, below, fileWhole: file.whole }
     const before = from.report.problems.length
-    const zone = resolveZone(from, draft, file.records)
+    const zone = resolveZone(from, draft, file.records, named)
     const whole = from.whole && file.whole && from.report.problems.length === before
     served.push({ text, owners: content.owners, whole })
     pointers.push(content.pointers)
@@ -65,7 +66,7 @@ function apexesOf(from: Resolving): Map<string, Uint8Array> {
   return apexes
 }
 
-function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedRecord[]): Zone {
+function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedRecord[], named: Steering): Zone {
   const { raw, apex, key, text } = draft
   for (const slot of ['ns', 'static', 'negative'] as const) {
     const written = raw.ttl[slot] ?? '0'
@@ -77,7 +78,7 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
   const { servers, authorities } = addFile(from, draft, records)
   checkServers(from, draft, servers)
   if (raw.debug) draft.content.checkDebugNames(from.at('zones', key, 'debug'))
-  return {
+  const zone: Zone = {
     name: text.slice(0, -1),
     apex,
     ...resolveSoa(from, draft, authorities),
@@ -85,6 +86,9 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
     dnssec: resolveDnssec(from, draft.key),
     debug: raw.debug ?? false,
   }
+  const [soa] = raw.ttl.negative === undefined ? authorities : []
+  warnOfLongDenial(zone, named, soa?.place ?? from.at('zones', key, 'ttl', 'negative'), from.report)
+  return zone
 }
 
 function addSteered(from: Resolving, draft: Draft): void {
