@@ -44,6 +44,13 @@ export function keyPlaceOf(tree: Tree, path: Path, kept: KeptItems): Place {
   return find(tree, path, kept).place
 }
 
+/** Whether a path is written to its end: what is not has its default. */
+export function isWritten(tree: Tree, path: Path, kept: KeptItems): boolean {
+  let at: Tree | undefined = tree
+  for (const step of path) at = at === undefined ? undefined : stepInto(at, step, kept)?.value
+  return at !== undefined
+}
+
 /** The last thing on a path that is written. */
 function find(tree: Tree, path: Path, kept: KeptItems): Entry {
   let at: Entry = { place: tree.place, value: tree }

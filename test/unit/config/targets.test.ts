@@ -33,6 +33,11 @@ describe('a service with target', () => {
       '20:38: https beside target: a CNAME stands alone, its target has the HTTPS records',
     ],
     [
+      'more than one answer',
+      withTargets.replace('target: true }', 'target: true, answers: 2 }'),
+      '20:47: answers: 2 beside target, expected 1: a name has one CNAME, remove it',
+    ],
+    [
       'the apex of a zone',
       withTargets.replace('"*.play": play }', '"@": play }'),
       '20:24: live.example.net. is the apex of a zone, where a CNAME stands beside SOA and NS: steer it by addresses',
