@@ -38,6 +38,8 @@ export interface ParsedFile {
   readonly records: readonly FileRecord[]
   readonly includes: readonly FileInclude[]
   readonly problems: readonly Flaw[]
+  /** What is read all the same. */
+  readonly warnings: readonly Flaw[]
 }
 
 const form = 'owner [TTL] [IN] TYPE data'
@@ -65,8 +67,11 @@ class ZoneFileReader implements ParsedFile {
   readonly records: FileRecord[] = []
   readonly includes: FileInclude[] = []
   readonly problems: Flaw[] = []
+  readonly warnings: Flaw[] = []
   /** Of types that the server makes: where the first stands, and how many there are. */
   readonly #made = new Map<number, { at: number; count: number }>()
+  /** The first record that takes its TTL from one before it, and how many do. */
+  #heir: { at: number; ttlSeconds: number; count: number } | null = null
   #origin: Uint8Array
   /** null when there was none yet, undefined when the last was no name. */
   #owner: Uint8Array | null | undefined = null
@@ -100,12 +105,16 @@ class ZoneFileReader implements ParsedFile {
     this.#record(this.#owner, first.at, blank ? tokens : rest)
   }
 
-  /** Says once for each type what is not taken from files. */
+  /** Says once for each type what is not taken from files, and once which TTLs are taken from other records. */
   finish(): void {
     for (const [type, { at, count }] of this.#made) {
       const others = count === 1 ? '' : ` and ${count - 1} more`
       this.problem(at, `${typeName(type)}${others}: the server makes them itself, remove them`)
     }
+    if (this.#heir === null) return
+    const { at, ttlSeconds, count } = this.#heir
+    const what = count === 1 ? 'a record without a TTL takes' : `${count} records without a TTL take`
+    this.warnings.push({ at, error: `${what} the last that was said, here ${ttlSeconds}: write $TTL before` })
   }
 
   #record(owner: Uint8Array, at: number, tokens: readonly Token[]): void {
@@ -130,8 +139,18 @@ class ZoneFileReader implements ParsedFile {
       this.#origin,
     )
     if ('error' in encoded) return this.problem((data.at(encoded.token) ?? typeToken).at, encoded.error)
-    if (ttlSeconds !== null && !this.#hasDefault) this.#ttlSeconds = ttlSeconds
-    this.records.push({ at, owner, type, ttlSeconds: ttlSeconds ?? this.#ttlSeconds, rdata: encoded.rdata })
+    this.records.push({ at, owner, type, ttlSeconds: this.#ttlOf(ttlSeconds, at), rdata: encoded.rdata })
+  }
+
+  /** What is written, else by `$TTL`, else the last that was written (RFC 2308 section 4, RFC 1035 section 5.1). */
+  #ttlOf(written: number | null, at: number): number | null {
+    if (this.#hasDefault) return written ?? this.#ttlSeconds
+    if (written !== null) this.#ttlSeconds = written
+    else if (this.#ttlSeconds !== null) {
+      this.#heir ??= { at, ttlSeconds: this.#ttlSeconds, count: 0 }
+      this.#heir.count++
+    }
+    return this.#ttlSeconds
   }
 
   /** TTL and class, in either order, each once at most; `next` is the index of the type. */

@@ -8,16 +8,18 @@ import { formatRdata } from '../../../src/wire/rdata.ts'
 const origin = encodeName('live.example.net') ?? new Uint8Array()
 
 function parse(text: string) {
-  const { records, includes, problems } = parseZoneFile(text, { origin, ttlSeconds: null })
+  const { records, includes, problems, warnings } = parseZoneFile(text, { origin, ttlSeconds: null })
+  const placed = ({ at, error }: (typeof problems)[number]): string => {
+    const before = text.slice(0, at).split('\n')
+    return `${before.length}:${(before.at(-1) ?? '').length + 1}: ${error}`
+  }
   return {
     records: records.map(({ owner, type, ttlSeconds, rdata }) => {
       return `${formatName(owner)} ${ttlSeconds ?? '-'} ${typeName(type)} ${formatRdata(type, rdata)}`
     }),
     includes: includes.map(({ path, origin: of, ttlSeconds }) => `${path} ${formatName(of)} ${ttlSeconds ?? '-'}`),
-    problems: problems.map(({ at, error }) => {
-      const before = text.slice(0, at).split('\n')
-      return `${before.length}:${(before.at(-1) ?? '').length + 1}: ${error}`
-    }),
+    problems: problems.map(placed),
+    warnings: warnings.map(placed),
   }
 }
 
@@ -73,6 +75,21 @@ describe('a zone file', () => {
     expect(
       good(text).map((line) => line.split(' ').slice(0, 2).join(' ').replaceAll('.live.example.net.', '')),
     ).toEqual(['a -', 'b 300', 'c 300', 'd 5400', 'e 5400', 'f 86400', 'g 60', 'h 86400', 'i 1299661'])
+  })
+
+  it.each([
+    [
+      'a 60 A 192.0.2.1\nb A 192.0.2.1\nc 5 A 192.0.2.1\n  AAAA ::1\n$TTL 9\nd A 192.0.2.1',
+      ['2:1: 2 records without a TTL take the last that was said, here 60: write $TTL before'],
+    ],
+    [
+      'a 60 A 192.0.2.1\nb A 192.0.2.1',
+      ['2:1: a record without a TTL takes the last that was said, here 60: write $TTL before'],
+    ],
+    ['a A 192.0.2.1\nb 60 A 192.0.2.1', []],
+    ['$TTL 5\na 60 A 192.0.2.1\nb A 192.0.2.1', []],
+  ])('%j warns once of a TTL that is taken from another record', (text, warnings) => {
+    expect(parse(text)).toMatchObject({ problems: [], warnings })
   })
 
   it('completes names with the origin in force', () => {
