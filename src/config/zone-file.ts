@@ -1,13 +1,13 @@
 // The text of one zone file into records in wire form (RFC 1035 section 5, RFC 2308 section 4). A pure function; opens no file.
-import { Type, typeName, typeNumber } from '../wire/constants.ts'
+import { typeName, typeNumber } from '../wire/constants.ts'
 import { completeName, lowerName } from '../wire/name.ts'
 import { parsePeriod } from '../wire/rdata/presentation.ts'
 import { encodeRdataTokens } from '../wire/rdata.ts'
 import { entriesOf } from './master-file.ts'
 import type { Entry, Flaw, Token } from './master-file.ts'
 import { didYouMean } from './nearest.ts'
-import { dnssecTypes, refuseType } from './records.ts'
 import { shown } from './tree.ts'
+import { refuseType, whyNoType, whyNotTaken } from './type-words.ts'
 
 export interface FileRecord {
   /** Where its first token stands in the file. */
@@ -109,7 +109,7 @@ class ZoneFileReader implements ParsedFile {
   finish(): void {
     for (const [type, { at, count }] of this.#made) {
       const others = count === 1 ? '' : ` and ${count - 1} more`
-      this.problem(at, `${typeName(type)}${others}: the server makes them itself, remove them`)
+      this.problem(at, `${typeName(type)}${others}: ${whyNotTaken(type)}, remove them`)
     }
     if (this.#heir === null) return
     const { at, ttlSeconds, count } = this.#heir
@@ -125,11 +125,8 @@ class ZoneFileReader implements ParsedFile {
     if (typeToken === undefined || next >= tokens.length)
       return this.problem(at, `a record without a type, expected ${form}`)
     const type = typeNumber(typeToken.text)
-    if (type === null) {
-      const meant = didYouMean(typeToken.text.toUpperCase(), Object.keys(Type))
-      return this.problem(typeToken.at, `${shown(typeToken.text)} is no record type, expected ${form}${meant}`)
-    }
-    if (dnssecTypes.includes(type)) return this.#countMade(type, typeToken.at)
+    if (type === null) return this.problem(typeToken.at, whyNoType(typeToken.text, form))
+    if (whyNotTaken(type) !== null) return this.#countMade(type, typeToken.at)
     const refusal = refuseType(type)
     if (refusal !== null) return this.problem(typeToken.at, refusal)
     const data = tokens.slice(next + 1)

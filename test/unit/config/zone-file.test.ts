@@ -179,6 +179,20 @@ describe('what is wrong in a zone file', () => {
     ['a ANY b', '1:3: ANY is a type of questions, expected one of records'],
     ['a DNAME b', '1:3: DNAME is not built yet: remove it, or write a CNAME for each name'],
     ['a RRSIG x\nb RRSIG y\nb RRSIG z', '1:3: RRSIG and 2 more: the server makes them itself, remove them'],
+    ['a CERT 1 2 3 AAAA', '1:3: CERT has no form of its own here, expected TYPE37 \\# length hex'],
+    ['a openpgpkey AAAA', '1:3: OPENPGPKEY has no form of its own here, expected TYPE61 \\# length hex'],
+    ['a CSYNC 1 2 A', '1:3: CSYNC has no form of its own here, expected TYPE62 \\# length hex'],
+    ['a EUI48 00-00-5e-00-53-2a', '1:3: EUI48 has no form of its own here, expected TYPE108 \\# length hex'],
+    [
+      '@ ZONEMD 1 1 1 00',
+      '1:3: ZONEMD: a digest of the zone with another serial than ours, which fits nothing served here, remove them',
+    ],
+    [
+      '@ NSEC3PARAM 1 0 0 -',
+      '1:3: NSEC3PARAM: the server denies by NSEC, for which there are no parameters, remove them',
+    ],
+    ['a NSEC3 x\nb NSEC3 y', '1:3: NSEC3 and 1 more: the server denies by NSEC, which it makes itself, remove them'],
+    ['a KEY x', '1:3: KEY: DNSKEY took its place (RFC 3755), which the server makes itself, remove them'],
     ['a NSEC b A', '1:3: NSEC: the server makes them itself, remove them'],
   ])('%j', (text, problem) => {
     expect(parse(text).problems).toEqual([problem])

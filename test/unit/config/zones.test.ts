@@ -159,6 +159,21 @@ const zones: readonly Case[] = [
     problems: ['27:9: DNSKEY is made by signing: remove it, and give the zone `dnssec` to have it signed'],
   },
   {
+    title: 'records of signed zones that the server does not make either',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ ZONEMD 1 1 1 00'\n      - '@ NSEC3PARAM 1 0 0 -'",
+    problems: [
+      '27:9: ZONEMD: a digest of the zone with another serial than ours, which fits nothing served here: remove the record',
+      '28:9: NSEC3PARAM: the server denies by NSEC, for which there are no parameters: remove the record',
+    ],
+  },
+  {
+    title: 'a type without a form',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x EUI64 00-00-5e-ef-10-00-00-2a'\n      - 'y TYPE109 \\# 8 00005eef1000002a'",
+    problems: ['27:9: EUI64 has no form of its own here, expected TYPE109 \\# length hex'],
+  },
+  {
     title: 'a type of questions',
     from: "- 'status CNAME status.example.org.'",
     to: "- 'x ANY 1'",
