@@ -76,8 +76,8 @@ export function describeTree(tree: Tree): string {
   return shown(tree.value)
 }
 
-/** A value in quotes where it is text, shortened when long. */
+/** A value in quotes where it is text, shortened when long; backslashes, which escape in names, stay as they are written. */
 export function shown(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value)
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value).replaceAll('\\\\', '\\')
 }

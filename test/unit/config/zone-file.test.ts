@@ -183,6 +183,7 @@ describe('what is wrong in a zone file', () => {
     ['a openpgpkey AAAA', '1:3: OPENPGPKEY has no form of its own here, expected TYPE61 \\# length hex'],
     ['a CSYNC 1 2 A', '1:3: CSYNC has no form of its own here, expected TYPE62 \\# length hex'],
     ['a EUI48 00-00-5e-00-53-2a', '1:3: EUI48 has no form of its own here, expected TYPE108 \\# length hex'],
+    ['foo\\300 A 192.0.2.1', '1:1: "foo\\300" is no name, expected owner [TTL] [IN] TYPE data'],
     [
       '@ ZONEMD 1 1 1 00',
       '1:3: ZONEMD: a digest of the zone with another serial than ours, which fits nothing served here, remove them',
