@@ -1,7 +1,7 @@
 // What a zone may hold at and below a zone cut (RFC 1034 section 4.2.1, RFC 9471). Knows no YAML and no other rule.
 import { Type, typeName } from '../wire/constants.ts'
 import type { Report } from './problem.ts'
-import { liesIn, parentOf, textOf } from './zone-owner.ts'
+import { liesIn, missingDot, parentOf, textOf } from './zone-owner.ts'
 import type { Owner, RRset } from './zone-owner.ts'
 
 const addressTypes: readonly number[] = [Type.A, Type.AAAA]
@@ -89,7 +89,8 @@ function checkServers(
         `${cut} NS names ${server}, which lies in the delegated zone, expected its addresses here: without glue nobody finds it`,
       )
     } else if (cutAbove(server, cuts) === null) {
-      report.warning(place, `${cut} NS names ${server}, which has no addresses in this zone`)
+      const hint = missingDot(server, apex)
+      report.warning(place, `${cut} NS names ${server}, which has no addresses in this zone${hint}`)
     }
   }
 }

@@ -146,6 +146,8 @@ function checkName(text: string): string | null {
 
 function checkDomain(text: string): string | null {
   if (text.includes('@')) return `${shown(text)} has an @, expected a dot in its place: ${text.replaceAll('@', '.')}`
+  if (parseAddress(text.replace(/\.$/, '')) !== null)
+    return `${shown(text)} is an IP address, expected a domain name: the one that has this address`
   if (encodeName(text) !== null && text !== '.' && !text.startsWith('*')) return null
   return `${shown(text)} is no domain name, expected one such as live.example.net`
 }

@@ -77,7 +77,7 @@ function resolveConfig(from: Resolving, zoneFiles: ReadonlyMap<string, ZoneFileC
   const probes = resolveProbes(from)
   const health = resolveHealth(from)
   const services = resolveServices(from, pools, nodes)
-  const zones = resolveZones(from, zoneFiles, { services, nodes })
+  const zones = resolveZones(from, zoneFiles, { services, pools, nodes })
   if (admin === null) return null
   return {
     server,

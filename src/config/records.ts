@@ -1,8 +1,8 @@
 // One line of `records`: owner, TTL, type and data into wire form. Knows no other record and no position.
 import { Type, typeName, typeNumber } from '../wire/constants.ts'
 import { encodeRdata } from '../wire/rdata.ts'
-import { didYouMean } from './nearest.ts'
 import { shown } from './tree.ts'
+import { isMadeBySigning, refuseType, whyNoType, whyNotTaken } from './type-words.ts'
 import { parseDuration } from './units.ts'
 
 export interface Line {
@@ -15,22 +15,6 @@ export interface Line {
 }
 
 const form = "'owner [TTL] TYPE rdata'"
-
-/** Types of records that only the signer of a zone makes. */
-export const dnssecTypes: readonly number[] = [
-  Type.SIG,
-  Type.KEY,
-  Type.RRSIG,
-  Type.NSEC,
-  Type.DNSKEY,
-  Type.NSEC3,
-  Type.NSEC3PARAM,
-  Type.CDS,
-  Type.CDNSKEY,
-  Type.ZONEMD,
-]
-/** Types of questions and of messages, which no zone holds. */
-const metaTypes: readonly number[] = [Type.OPT, Type.TSIG, Type.IXFR, Type.AXFR, Type.MAILB, Type.MAILA, Type.ANY]
 
 /**
  * Reads a record in presentation format (RFC 1035 section 5.1, on one line).
@@ -46,12 +30,11 @@ export function parseRecord(text: string, origin: Uint8Array): Line | { error: s
   if (Number.isNaN(ttlSeconds))
     return { error: `TTL ${ttls[0]}, expected seconds from 0 to 2147483647, or a duration such as 1h` }
   const type = typeNumber(typeText)
-  if (type === null)
-    return {
-      error: `${shown(typeText)} is no record type, expected ${form}${didYouMean(typeText.toUpperCase(), Object.keys(Type))}`,
-    }
-  if (dnssecTypes.includes(type))
+  if (type === null) return { error: whyNoType(typeText, form) }
+  const notTaken = whyNotTaken(type)
+  if (isMadeBySigning(type))
     return { error: `${typeName(type)} is made by signing: remove it, and give the zone \`dnssec\` to have it signed` }
+  if (notTaken !== null) return { error: `${typeName(type)}: ${notTaken}: remove the record` }
   if (type === Type.SOA) return { error: 'the SOA is made from `soa`: remove the record and write its values there' }
   const refusal = refuseType(type)
   if (refusal !== null) return { error: refusal }
@@ -63,12 +46,4 @@ export function parseRecord(text: string, origin: Uint8Array): Line | { error: s
 function parseTtl(text: string): number {
   const seconds = /^\d+$/.test(text) ? Number(text) : (parseDuration(text) ?? NaN) / 1000
   return Number.isInteger(seconds) && seconds >= 0 && seconds <= 2147483647 ? seconds : NaN
-}
-
-/** Why no zone here holds records of a type, or null. */
-export function refuseType(type: number): string | null {
-  if (metaTypes.includes(type) || (type >= 128 && type <= 255))
-    return `${typeName(type)} is a type of questions, expected one of records`
-  if (type === Type.DNAME) return 'DNAME is not built yet: remove it, or write a CNAME for each name'
-  return null
 }

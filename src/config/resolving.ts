@@ -1,7 +1,7 @@
 // What every step from written to checked configuration is given: the values, their places, and where to complain. Knows no step.
 import type { Place, Report } from './problem.ts'
 import type { RawConfig } from './schema.ts'
-import { keyPlaceOf, placeOf } from './tree.ts'
+import { isWritten, keyPlaceOf, placeOf } from './tree.ts'
 import type { KeptItems, Path, Tree } from './tree.ts'
 
 export class Resolving {
@@ -18,6 +18,11 @@ export class Resolving {
     this.whole = report.problems.length === 0
     this.#tree = tree
     this.#kept = kept
+  }
+
+  /** Whether somebody wrote the value at a path, so that it is not a default. */
+  has(...path: Path): boolean {
+    return isWritten(this.#tree, path, this.#kept)
   }
 
   /** Where the value at a path stands. */

@@ -85,6 +85,9 @@ export function resolveServices(from: Resolving, pools: readonly Pool[], nodes: 
   return Object.entries(from.raw.services).map(([key, raw]): Service => {
     const copies = raw.locality === 'stream' ? (raw.copies ?? 2) : 1
     const place = from.at('services', key, 'answers')
+    if (raw.target === true && raw.answers > 1 && from.has('services', key, 'answers')) {
+      from.report.problem(place, `answers: ${raw.answers} beside target, expected 1: a name has one CNAME, remove it`)
+    }
     if (raw.locality === 'stream' && raw.answers > copies && raw.target !== true) {
       from.report.warning(
         place,

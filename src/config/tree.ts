@@ -44,6 +44,13 @@ export function keyPlaceOf(tree: Tree, path: Path, kept: KeptItems): Place {
   return find(tree, path, kept).place
 }
 
+/** Whether a path is written to its end: what is not has its default. */
+export function isWritten(tree: Tree, path: Path, kept: KeptItems): boolean {
+  let at: Tree | undefined = tree
+  for (const step of path) at = at === undefined ? undefined : stepInto(at, step, kept)?.value
+  return at !== undefined
+}
+
 /** The last thing on a path that is written. */
 function find(tree: Tree, path: Path, kept: KeptItems): Entry {
   let at: Entry = { place: tree.place, value: tree }
@@ -69,8 +76,8 @@ export function describeTree(tree: Tree): string {
   return shown(tree.value)
 }
 
-/** A value in quotes where it is text, shortened when long. */
+/** A value in quotes where it is text, shortened when long; backslashes, which escape in names, stay as they are written. */
 export function shown(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value)
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value).replaceAll('\\\\', '\\')
 }

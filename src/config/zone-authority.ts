@@ -7,7 +7,7 @@ import type { Resolving } from './resolving.ts'
 import { inSeconds } from './units.ts'
 import type { Draft } from './zone-draft.ts'
 import type { PlacedRecord } from './zone-files.ts'
-import { liesIn } from './zone-owner.ts'
+import { liesIn, missingDot } from './zone-owner.ts'
 
 /** Resolvers ask soon again for what is withheld from a family, or is about to exist. */
 const negativeTtlSeconds = 5
@@ -98,7 +98,11 @@ export function checkServers(from: Resolving, draft: Draft, records: readonly Pl
   for (const { text: server, name, place } of whole ? servers : []) {
     if (!liesIn(formatName(name), text)) continue
     if (content.placeOf(name, Type.A) !== null || content.placeOf(name, Type.AAAA) !== null) continue
-    from.report.problem(place, `${server} lies in the zone, expected its addresses: without glue nobody finds it`)
+    const hint = missingDot(formatName(name), text)
+    from.report.problem(
+      place,
+      `${server} lies in the zone, expected its addresses: without glue nobody finds it${hint}`,
+    )
   }
   if (servers.length === 0 && whole) missing(from, key, 'ns')
   if (servers.length === 1 && whole) {

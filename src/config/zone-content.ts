@@ -3,8 +3,9 @@ import { Type, typeName } from '../wire/constants.ts'
 import { formatName } from '../wire/name.ts'
 import type { StaticRRset, SteeredName } from '../zone/model.ts'
 import { checkDelegations } from './delegations.ts'
+import { pointerOf } from './pointers.ts'
+import type { Pointer } from './pointers.ts'
 import type { Place, Report } from './problem.ts'
-import { textOf } from './zone-owner.ts'
 import type { Owner, RRset } from './zone-owner.ts'
 
 /** Octets that an RRset may take, so that it fits one message over TCP beside question and OPT. */
@@ -13,6 +14,8 @@ const mostOctets = 60_000
 const steeredTypes: readonly number[] = [Type.A, Type.AAAA, Type.CNAME, Type.HTTPS]
 
 export class ZoneContent {
+  /** Records that name hosts, which are for whoever knows all zones to judge. */
+  readonly pointers: Pointer[] = []
   readonly #apex: string
   readonly #report: Report
   readonly #owners = new Map<string, Owner>()
@@ -28,6 +31,11 @@ export class ZoneContent {
     this.#report = report
   }
 
+  /** By name with the final dot, lower case. */
+  get owners(): ReadonlyMap<string, Owner> {
+    return this.#owners
+  }
+
   steer(owner: Uint8Array, service: string, place: Place): void {
     const name = formatName(owner)
     const at = this.#owner(name)
@@ -41,6 +49,8 @@ export class ZoneContent {
   /** Adds a record to its RRset. */
   add(owner: Uint8Array, type: number, ttlSeconds: number, rdata: Uint8Array, place: Place): void {
     const name = formatName(owner)
+    const pointer = pointerOf(name, type, rdata, place)
+    if (pointer !== null) this.pointers.push(pointer)
     const { sets } = this.#owner(name)
     const set = sets.get(type)
     if (set === undefined) {
@@ -76,7 +86,6 @@ export class ZoneContent {
   /** Checks what stands together and gives the zone's content. */
   finish(): { staticRRsets: StaticRRset[]; steeredNames: SteeredName[] } {
     for (const [name, owner] of this.#owners) this.#checkOwner(name, owner)
-    this.#checkAliases()
     checkDelegations({ owners: this.#owners, apex: this.#apex, served: this.#served, report: this.#report })
     const owners = [...this.#owners.values()]
     const sets = owners.flatMap((owner) => [...owner.sets.values()])
@@ -123,29 +132,5 @@ export class ZoneContent {
       const others = [...sets.keys()].filter((type) => type !== Type.CNAME).map(typeName)
       this.#report.problem(alias.place, `${name} CNAME stands beside ${others.join(', ')}, expected it alone`)
     }
-  }
-
-  /** CNAMEs that lead back to themselves are said once for each circle. */
-  #checkAliases(): void {
-    const done = new Set<string>()
-    for (const start of this.#owners.keys()) {
-      const path: string[] = []
-      let name: string | null = start
-      while (name !== null && !done.has(name)) {
-        done.add(name)
-        path.push(name)
-        name = this.#target(name)
-      }
-      if (name === null || !path.includes(name)) continue
-      const alias = this.#owners.get(name)?.sets.get(Type.CNAME)
-      const circle = [...path.slice(path.indexOf(name)), name].join(' → ')
-      if (alias !== undefined) this.#report.problem(alias.place, `CNAMEs go round in a circle: ${circle}`)
-    }
-  }
-
-  /** Where the CNAME of a name leads, if it is one. */
-  #target(name: string): string | null {
-    const target = this.#owners.get(name)?.sets.get(Type.CNAME)?.rdatas[0]
-    return target === undefined ? null : textOf(target)
   }
 }

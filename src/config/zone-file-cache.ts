@@ -1,10 +1,11 @@
 // A parsed zone file as bytes, kept by content, so that an unchanged file is not parsed again. Knows no syntax.
 import { createHash } from 'node:crypto'
 import { deserialize, serialize } from 'node:v8'
+import type { Flaw } from './master-file.ts'
 import type { Begin, FileInclude, FileRecord, ParsedFile } from './zone-file.ts'
 
 /** Change it with the layout below, or when the same text is to be read otherwise. */
-const layout = 'zone-1'
+const layout = 'zone-2'
 
 /** Records as columns: three numbers each (offset, type, TTL or -1), and where its owner and data end among the octets. */
 interface Packed {
@@ -12,6 +13,7 @@ interface Packed {
   readonly ends: Uint32Array
   readonly octets: Uint8Array
   readonly includes: readonly FileInclude[]
+  readonly warnings: readonly Flaw[]
 }
 
 /** Where a file that begins so is kept; short and safe as a file name. */
@@ -21,7 +23,7 @@ export function zoneFileKey(bytes: Uint8Array, { origin, ttlSeconds }: Begin): s
 }
 
 /** A file without problems as bytes. */
-export function packZoneFile({ records, includes }: ParsedFile): Buffer {
+export function packZoneFile({ records, includes, warnings }: ParsedFile): Buffer {
   const numbers = new Float64Array(records.length * 3)
   const ends = new Uint32Array(records.length * 2)
   const parts: Uint8Array[] = []
@@ -32,13 +34,19 @@ export function packZoneFile({ records, includes }: ParsedFile): Buffer {
     ends[i * 2 + 1] = end += rdata.length
     parts.push(owner, rdata)
   }
-  return serialize({ numbers, ends, octets: Uint8Array.from(Buffer.concat(parts)), includes } satisfies Packed)
+  return serialize({
+    numbers,
+    ends,
+    octets: Uint8Array.from(Buffer.concat(parts)),
+    includes,
+    warnings,
+  } satisfies Packed)
 }
 
 /** What packZoneFile was given; null when they are not such bytes. */
 export function unpackZoneFile(bytes: Buffer): ParsedFile | null {
   try {
-    const { numbers, ends, octets, includes } = deserialize(bytes) as Packed
+    const { numbers, ends, octets, includes, warnings } = deserialize(bytes) as Packed
     const records = Array.from({ length: numbers.length / 3 }, (_, i): FileRecord => {
       const ttlSeconds = numbers[i * 3 + 2]
       return {
@@ -49,7 +57,7 @@ export function unpackZoneFile(bytes: Buffer): ParsedFile | null {
         rdata: octets.slice(ends[i * 2], ends[i * 2 + 1]),
       }
     })
-    return { records, includes: [...includes], problems: [] }
+    return { records, includes: [...includes], problems: [], warnings: [...warnings] }
   } catch {
     return null
   }

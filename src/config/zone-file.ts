@@ -1,12 +1,13 @@
 // The text of one zone file into records in wire form (RFC 1035 section 5, RFC 2308 section 4). A pure function; opens no file.
-import { Type, typeName, typeNumber } from '../wire/constants.ts'
+import { typeName, typeNumber } from '../wire/constants.ts'
 import { completeName, lowerName } from '../wire/name.ts'
+import { parsePeriod } from '../wire/rdata/presentation.ts'
 import { encodeRdataTokens } from '../wire/rdata.ts'
 import { entriesOf } from './master-file.ts'
 import type { Entry, Flaw, Token } from './master-file.ts'
 import { didYouMean } from './nearest.ts'
-import { dnssecTypes, refuseType } from './records.ts'
 import { shown } from './tree.ts'
+import { refuseType, whyNoType, whyNotTaken } from './type-words.ts'
 
 export interface FileRecord {
   /** Where its first token stands in the file. */
@@ -37,14 +38,16 @@ export interface ParsedFile {
   readonly records: readonly FileRecord[]
   readonly includes: readonly FileInclude[]
   readonly problems: readonly Flaw[]
+  /** What is read all the same. */
+  readonly warnings: readonly Flaw[]
 }
 
 const form = 'owner [TTL] [IN] TYPE data'
 /** A file of another kind is wrong in every line; so many say enough. */
 const mostProblems = 200
+/** RFC 2181 section 8. */
 const longestTtl = 2147483647
 const classes = ['IN', 'CH', 'HS', 'CS']
-const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
 
 /** Reads all records of a file, and says what is wrong with the others. Never throws. */
 export function parseZoneFile(content: string, begin: Begin): ParsedFile {
@@ -60,23 +63,15 @@ export function parseZoneFile(content: string, begin: Begin): ParsedFile {
   return reader
 }
 
-/** Whole seconds of `300`, `1h` or `1h30m`; null when it is no TTL (RFC 2181 section 8). */
-function parseFileTtl(text: string): number | null {
-  if (!/^(?:\d{1,10}|(?:\d{1,10}[smhdw])+)$/i.test(text)) return null
-  if (/^\d+$/.test(text)) return Number(text) <= longestTtl ? Number(text) : null
-  let seconds = 0
-  for (const [, number, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) {
-    seconds += Number(number) * unitSeconds[unit as keyof typeof unitSeconds]
-  }
-  return seconds <= longestTtl ? seconds : null
-}
-
 class ZoneFileReader implements ParsedFile {
   readonly records: FileRecord[] = []
   readonly includes: FileInclude[] = []
   readonly problems: Flaw[] = []
+  readonly warnings: Flaw[] = []
   /** Of types that the server makes: where the first stands, and how many there are. */
   readonly #made = new Map<number, { at: number; count: number }>()
+  /** The first record that takes its TTL from one before it, and how many do. */
+  #heir: { at: number; ttlSeconds: number; count: number } | null = null
   #origin: Uint8Array
   /** null when there was none yet, undefined when the last was no name. */
   #owner: Uint8Array | null | undefined = null
@@ -110,12 +105,16 @@ class ZoneFileReader implements ParsedFile {
     this.#record(this.#owner, first.at, blank ? tokens : rest)
   }
 
-  /** Says once for each type what is not taken from files. */
+  /** Says once for each type what is not taken from files, and once which TTLs are taken from other records. */
   finish(): void {
     for (const [type, { at, count }] of this.#made) {
       const others = count === 1 ? '' : ` and ${count - 1} more`
-      this.problem(at, `${typeName(type)}${others}: the server makes them itself, remove them`)
+      this.problem(at, `${typeName(type)}${others}: ${whyNotTaken(type)}, remove them`)
     }
+    if (this.#heir === null) return
+    const { at, ttlSeconds, count } = this.#heir
+    const what = count === 1 ? 'a record without a TTL takes' : `${count} records without a TTL take`
+    this.warnings.push({ at, error: `${what} the last that was said, here ${ttlSeconds}: write $TTL before` })
   }
 
   #record(owner: Uint8Array, at: number, tokens: readonly Token[]): void {
@@ -126,11 +125,8 @@ class ZoneFileReader implements ParsedFile {
     if (typeToken === undefined || next >= tokens.length)
       return this.problem(at, `a record without a type, expected ${form}`)
     const type = typeNumber(typeToken.text)
-    if (type === null) {
-      const meant = didYouMean(typeToken.text.toUpperCase(), Object.keys(Type))
-      return this.problem(typeToken.at, `${shown(typeToken.text)} is no record type, expected ${form}${meant}`)
-    }
-    if (dnssecTypes.includes(type)) return this.#countMade(type, typeToken.at)
+    if (type === null) return this.problem(typeToken.at, whyNoType(typeToken.text, form))
+    if (whyNotTaken(type) !== null) return this.#countMade(type, typeToken.at)
     const refusal = refuseType(type)
     if (refusal !== null) return this.problem(typeToken.at, refusal)
     const data = tokens.slice(next + 1)
@@ -139,9 +135,19 @@ class ZoneFileReader implements ParsedFile {
       data.map(({ text }) => text),
       this.#origin,
     )
-    if ('error' in encoded) return this.problem((data[0] ?? typeToken).at, encoded.error)
-    if (ttlSeconds !== null && !this.#hasDefault) this.#ttlSeconds = ttlSeconds
-    this.records.push({ at, owner, type, ttlSeconds: ttlSeconds ?? this.#ttlSeconds, rdata: encoded.rdata })
+    if ('error' in encoded) return this.problem((data.at(encoded.token) ?? typeToken).at, encoded.error)
+    this.records.push({ at, owner, type, ttlSeconds: this.#ttlOf(ttlSeconds, at), rdata: encoded.rdata })
+  }
+
+  /** What is written, else by `$TTL`, else the last that was written (RFC 2308 section 4, RFC 1035 section 5.1). */
+  #ttlOf(written: number | null, at: number): number | null {
+    if (this.#hasDefault) return written ?? this.#ttlSeconds
+    if (written !== null) this.#ttlSeconds = written
+    else if (this.#ttlSeconds !== null) {
+      this.#heir ??= { at, ttlSeconds: this.#ttlSeconds, count: 0 }
+      this.#heir.count++
+    }
+    return this.#ttlSeconds
   }
 
   /** TTL and class, in either order, each once at most; `next` is the index of the type. */
@@ -155,7 +161,7 @@ class ZoneFileReader implements ParsedFile {
       if (isTtl ? ttlSeconds !== null : hasClass)
         return { at, error: `a second ${isTtl ? 'TTL' : 'class'} ${text}, expected ${form}` }
       if (isTtl) {
-        ttlSeconds = parseFileTtl(text)
+        ttlSeconds = parsePeriod(text, longestTtl)
         if (ttlSeconds === null) return { at, error: `TTL ${text}, expected ${ttlForm}` }
       } else {
         hasClass = true
@@ -181,7 +187,7 @@ class ZoneFileReader implements ParsedFile {
       return this.problem(at, `${text} with ${rest.length} words after it, expected ${expected}`)
     }
     if (name === '$TTL') {
-      const ttlSeconds = parseFileTtl(rest[0].text)
+      const ttlSeconds = parsePeriod(rest[0].text, longestTtl)
       if (ttlSeconds === null) return this.problem(rest[0].at, `TTL ${rest[0].text}, expected ${ttlForm}`)
       this.#ttlSeconds = ttlSeconds
       this.#hasDefault = true

@@ -77,6 +77,7 @@ export class ZoneFiles {
     this.#bytes += text.bytes.length
     const parsed = await this.#parse(text, begin)
     for (const { at, error } of parsed.problems) this.#report.problem(placeAt(text, at), error)
+    for (const { at, error } of parsed.warnings) this.#report.warning(placeAt(text, at), error)
     for (const { at, ...record } of parsed.records) records.push({ ...record, place: placeAt(text, at) })
     for (const { at, path, ...inner } of parsed.includes) {
       const place = placeAt(text, at)

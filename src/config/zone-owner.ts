@@ -27,6 +27,16 @@ export function parentOf(name: string): string {
   return name.replace(/^(?:[^.\\]|\\.)*\./s, '')
 }
 
+/** Whether a name ends with its zone's own name twice, both with the final dot, as one does that was taken for relative. */
+export function hasApexTwice(name: string, apex: string): boolean {
+  return `.${name}`.endsWith(`.${apex}${apex}`)
+}
+
+/** What to ask about such a name; nothing about others. */
+export function missingDot(name: string, apex: string): string {
+  return hasApexTwice(name, apex) ? '; is a final dot missing?' : ''
+}
+
 /** The text of a name in wire form, in lower case. */
 export function textOf(name: Uint8Array): string {
   return formatName(lowerName(name))

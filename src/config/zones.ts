@@ -4,37 +4,50 @@ import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts
 import type { Zone } from '../zone/model.ts'
 import type { Config } from './config.ts'
 import { resolveDnssec } from './dnssec.ts'
+import { checkPointers } from './pointers.ts'
+import type { Pointer } from './pointers.ts'
 import type { Place } from './problem.ts'
 import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
-import { inSeconds } from './units.ts'
-import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
+import { ServedNames } from './served-names.ts'
+import type { ServedZone } from './served-names.ts'
 import { checkTargetNames } from './targets.ts'
+import { inSeconds } from './units.ts'
+import { warnOfLongDenial } from './withheld.ts'
+import { addServers, checkServers, resolveSoa } from './zone-authority.ts'
 import { ZoneContent } from './zone-content.ts'
 import type { Draft } from './zone-draft.ts'
 import type { PlacedRecord, ZoneFileContent } from './zone-files.ts'
-import { liesIn } from './zone-owner.ts'
+import { hasApexTwice, liesIn } from './zone-owner.ts'
 
 /** Longer TTLs make every mistake last. */
 const longTtlSeconds = 7 * 86_400
 
+type Steering = Pick<Config, 'services' | 'pools' | 'nodes'>
+
 /** @param files what the zone files hold, by the zone's key */
-export function resolveZones(
-  from: Resolving,
-  files: ReadonlyMap<string, ZoneFileContent>,
-  named: Pick<Config, 'services' | 'nodes'>,
-): Zone[] {
+export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFileContent>, named: Steering): Zone[] {
   const apexes = apexesOf(from)
   const texts = [...apexes.values()].map((apex) => formatName(apex))
+  const served: ServedZone[] = []
+  const pointers: Pointer[][] = []
   const zones = [...apexes].map(([key, apex]) => {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
     const file = files.get(key) ?? { records: [], whole: true }
     const content = new ZoneContent(apex, below, from.report)
     const draft = { key, raw: from.raw.zones[key], apex, text, content, below, fileWhole: file.whole }
-    return resolveZone(from, draft, file.records)
+    const before = from.report.problems.length
+    const zone = resolveZone(from, draft, file.records, named)
+    const whole = from.whole && file.whole && from.report.problems.length === before
+    served.push({ text, owners: content.owners, whole })
+    pointers.push(content.pointers)
+    return zone
   })
-  checkTargetNames(from, zones, named)
+  const names = new ServedNames(served)
+  const aliasing = new Set(named.services.filter(({ target }) => target).map(({ key }) => key))
+  checkTargetNames(from, names, named)
+  checkPointers(pointers.flat(), names, aliasing, from.report)
   return zones
 }
 
@@ -53,7 +66,7 @@ function apexesOf(from: Resolving): Map<string, Uint8Array> {
   return apexes
 }
 
-function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedRecord[]): Zone {
+function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedRecord[], named: Steering): Zone {
   const { raw, apex, key, text } = draft
   for (const slot of ['ns', 'static', 'negative'] as const) {
     const written = raw.ttl[slot] ?? '0'
@@ -65,7 +78,7 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
   const { servers, authorities } = addFile(from, draft, records)
   checkServers(from, draft, servers)
   if (raw.debug) draft.content.checkDebugNames(from.at('zones', key, 'debug'))
-  return {
+  const zone: Zone = {
     name: text.slice(0, -1),
     apex,
     ...resolveSoa(from, draft, authorities),
@@ -73,6 +86,9 @@ function resolveZone(from: Resolving, draft: Draft, records: readonly PlacedReco
     dnssec: resolveDnssec(from, draft.key),
     debug: raw.debug ?? false,
   }
+  const [soa] = raw.ttl.negative === undefined ? authorities : []
+  warnOfLongDenial(zone, named, soa?.place ?? from.at('zones', key, 'ttl', 'negative'), from.report)
+  return zone
 }
 
 function addSteered(from: Resolving, draft: Draft): void {
@@ -120,7 +136,7 @@ function addFile(
     const name = formatName(owner)
     if (!isInZone(from, draft, owner, name, place, type)) continue
     const atApex = name === draft.text
-    if (`.${name}`.endsWith(`.${draft.text}${draft.text}`)) {
+    if (hasApexTwice(name, draft.text)) {
       from.report.warning(place, `${name} has the zone's own name twice: is a final dot missing?`)
     }
     if (type === Type.SOA) {
@@ -162,7 +178,7 @@ function ownerOf(
   const owner = lowerName(complete)
   if (!isInZone(from, draft, owner, name, place, type)) return null
   const full = formatName(owner)
-  if (`.${full}`.endsWith(`.${text}${text}`)) {
+  if (hasApexTwice(full, text)) {
     const meant = name.slice(0, -text.length) || '@'
     from.report.warning(place, `${name} ends with the zone's own name and so means ${full}; did you mean "${meant}"?`)
   }

@@ -1,7 +1,7 @@
 // Record data between presentation format and octets, type by type. Control path only; knows no owner, no TTL and no zone.
 import { typeName } from './constants.ts'
 import { string } from './rdata/fields.ts'
-import { encodeHex, layouts, type Layout } from './rdata/layouts.ts'
+import { encodeHex, layouts, notHex, type Layout } from './rdata/layouts.ts'
 import { failed, tokenize, type Result } from './rdata/presentation.ts'
 import { encodeParams, formatParams } from './rdata/svcb.ts'
 
@@ -17,20 +17,25 @@ export function encodeRdata(
   origin?: Uint8Array,
 ): { rdata: Uint8Array } | { error: string } {
   const tokens = tokenize(text)
-  return failed(tokens) ? { error: `${typeName(type)}: ${tokens.error}` } : encodeRdataTokens(type, tokens, origin)
+  if (failed(tokens)) return { error: `${typeName(type)}: ${tokens.error}` }
+  const encoded = encodeRdataTokens(type, tokens, origin)
+  return 'error' in encoded ? { error: encoded.error } : encoded
 }
 
-/** The same from tokens: quotes taken off, escapes as they are. */
+/**
+ * The same from tokens: quotes taken off, escapes as they are. `token` is the index of the one that is wrong, or of the last where
+ * one is missing; -1 when there is none at all.
+ */
 export function encodeRdataTokens(
   type: number,
   tokens: readonly string[],
   origin?: Uint8Array,
-): { rdata: Uint8Array } | { error: string } {
+): { rdata: Uint8Array } | { error: string; token: number } {
   const rdata = encodeTokens(type, tokens, origin)
-  if (failed(rdata)) return { error: `${typeName(type)}: ${rdata.error}` }
-  if (rdata.length > longestRdata)
-    return { error: `${typeName(type)}: ${rdata.length} octets, expected at most ${longestRdata}` }
-  return { rdata: Uint8Array.from(rdata) }
+  const whole = failed(rdata) || rdata.length <= longestRdata
+  const result = whole ? rdata : { error: `${rdata.length} octets, expected at most ${longestRdata}` }
+  if (!failed(result)) return { rdata: Uint8Array.from(result) }
+  return { error: `${typeName(type)}: ${result.error}`, token: Math.min(result.token ?? 0, tokens.length - 1) }
 }
 
 /** The presentation format of uncompressed record data; `\# length hex` for other types and for data that is malformed. */
@@ -53,36 +58,39 @@ function encodeTokens(type: number, tokens: readonly string[], origin?: Uint8Arr
 function encodeLayout(layout: Layout, tokens: readonly string[], origin?: Uint8Array): Result<Uint8Array> {
   const parts: Uint8Array[] = []
   for (const [i, [what, field]] of layout.fields.entries()) {
-    if (i >= tokens.length) return { error: `no ${what}, expected ${layout.fields.map(([each]) => each).join(', ')}` }
+    if (i >= tokens.length)
+      return { error: `no ${what}, expected ${layout.fields.map(([each]) => each).join(', ')}`, token: i }
     const part = field.parse(tokens[i], origin)
-    if (failed(part)) return { error: `${what} is ${part.error}` }
+    if (failed(part)) return { error: `${what} is ${part.error}`, token: i }
     parts.push(part)
   }
-  const left = tokens.slice(layout.fields.length)
-  if (layout.rest === undefined && left.length > 0) return { error: `"${left[0]}" after ${layout.fields.at(-1)?.[0]}` }
+  const first = layout.fields.length
+  const left = tokens.slice(first)
+  if (layout.rest === undefined && left.length > 0)
+    return { error: `"${left[0]}" after ${layout.fields.at(-1)?.[0]}`, token: first }
   if (layout.rest === 'strings') {
-    for (const token of left) {
+    for (const [i, token] of left.entries()) {
       const part = string.parse(token)
-      if (failed(part)) return { error: `string is ${part.error}` }
+      if (failed(part)) return { error: `string is ${part.error}`, token: first + i }
       parts.push(part)
     }
   }
   if (layout.rest === 'params') {
     // Priority 0 is an alias; clients ignore its parameters (RFC 9460 section 2.4.2).
     if (left.length > 0 && Number(tokens[0]) === 0)
-      return { error: `"${left[0]}" with priority 0, expected no parameters` }
+      return { error: `"${left[0]}" with priority 0, expected no parameters`, token: first }
     const part = encodeParams(left)
-    if (failed(part)) return part
+    if (failed(part)) return { ...part, token: first + (part.token ?? 0) }
     parts.push(part)
   }
   if (layout.rest === 'hex') {
     const part = encodeHex(left)
-    if (failed(part)) return part
+    if (failed(part)) return { ...part, token: first + (part.token ?? 0) }
     parts.push(part)
   }
   const rdata = Buffer.concat(parts)
   const wrong = layout.check?.(rdata) ?? null
-  return wrong === null ? rdata : { error: wrong }
+  return wrong === null ? rdata : { error: wrong, token: first }
 }
 
 /** null when the data does not fit the layout. */
@@ -115,8 +123,10 @@ function formatLayout(layout: Layout, rdata: Uint8Array): string | null {
 
 function encodeGeneric(tokens: readonly string[]): Result<Uint8Array> {
   const hex = tokens.slice(2).join('')
-  if (!/^(?:[0-9A-Fa-f]{2})*$/.test(hex)) return { error: `"${hex}", expected pairs of hexadecimal digits` }
-  if (tokens[1] !== String(hex.length / 2)) return { error: `length "${tokens[1] ?? ''}", expected ${hex.length / 2}` }
+  if (!/^(?:[0-9A-Fa-f]{2})*$/.test(hex))
+    return { error: `"${hex}", expected pairs of hexadecimal digits`, token: 2 + notHex(tokens.slice(2)) }
+  if (tokens[1] !== String(hex.length / 2))
+    return { error: `length "${tokens[1] ?? ''}", expected ${hex.length / 2}`, token: 1 }
   return Buffer.from(hex, 'hex')
 }
 

@@ -1,8 +1,12 @@
-// The flat name table against RFC 1034's look-up done the slow way, over random zones. Knows no packets.
+// The flat name table, and what foresees it when a configuration is checked, against RFC 1034's look-up done the slow way, over
+// random zones. Knows no packets.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ServedNames } from '../../src/config/served-names.ts'
+import type { Owner } from '../../src/config/zone-owner.ts'
 import { Type } from '../../src/wire/constants.ts'
 import { formatName } from '../../src/wire/name.ts'
+import type { StaticRRset } from '../../src/zone/model.ts'
 import { compileNames } from '../../src/zone/compile-names.ts'
 import { delegated, findName, Found, nameOf, NameMatch } from '../../src/zone/name-table.ts'
 import { name, records, zone } from '../support/world.ts'
@@ -43,6 +47,17 @@ function wordsOf(wire: Uint8Array): Int32Array {
   const padded = new Uint8Array(256).fill(0xa5)
   padded.set(wire)
   return new Int32Array(padded.buffer)
+}
+
+/** What a configuration with one record at each of these names is checked by. */
+function ownersOf(sets: readonly StaticRRset[]): Map<string, Owner> {
+  const place = { file: 'zone', line: 1, column: 1 }
+  return new Map(
+    sets.map((set) => {
+      const alone = { ...set, rdatas: [...set.rdatas], place }
+      return [formatName(set.owner), { sets: new Map([[set.type, alone]]), steered: null }]
+    }),
+  )
 }
 
 describe('the name table', () => {
@@ -90,6 +105,17 @@ describe('the name table', () => {
                 ? `wildcard ${entryName(match.entry)}`
                 : 'missing'
           expect(result).toBe(expected(texts, cuts, question, apex))
+          const served = zones.map((one) => {
+            return { text: formatName(one.apex), owners: ownersOf(one.staticRRsets), whole: true }
+          })
+          const foreseen = new ServedNames(served).find(formatName(wire))
+          const [how, what] = result.split(' ')
+          const hasRecords = texts.has(what) && foreseen.as !== 'outside'
+          expect(foreseen.as).toBe(what === 'cut' ? 'delegated' : hasRecords ? how : 'nothing')
+          if ('owner' in foreseen) {
+            const [set] = foreseen.owner.sets.values()
+            expect(formatName(set.owner)).toBe(`${what}.`)
+          }
           if (found === Found.wildcard) {
             const encloserLabels = entryName(match.entry).split('.').length - (match.service === delegated ? 0 : 1)
             expect(match.wildLabels).toBe(labels - encloserLabels)

@@ -1,7 +1,7 @@
 // The kinds of fields that records are made of, each between one token and its octets. Knows no type.
 import { formatAddress, parseAddress } from '../../ip/address.ts'
 import { completeName, decodeName, formatName, isAbsolute } from '../name.ts'
-import { quote, failed, unescapeToken, wholeNumber, type Result } from './presentation.ts'
+import { quote, failed, parsePeriod, unescapeToken, wholeNumber, type Result } from './presentation.ts'
 
 /** A kind of field. */
 export interface Field {
@@ -16,6 +16,16 @@ export const ipv6 = address(16, 'an IPv6 address')
 export const u8 = integer(1)
 export const u16 = integer(2)
 export const u32 = integer(4)
+
+/** Seconds, perhaps with units; written without. */
+export const period: Field = {
+  parse(token) {
+    const seconds = parsePeriod(token, 0xffffffff)
+    if (seconds !== null) return octetsOf(seconds, 4)
+    return { error: `"${token}", expected seconds from 0 to 4294967295, or units such as 1h30m` }
+  },
+  format: (rdata, at) => u32.format(rdata, at),
+}
 
 /** Signing algorithms by their names, as IANA lists them; written as numbers. */
 const algorithms: Readonly<Record<string, number>> = {
@@ -107,7 +117,7 @@ function integer(octets: 1 | 2 | 4): Field {
     parse(token) {
       const number = wholeNumber(token, most)
       if (number === null) return { error: `"${token}", expected a whole number from 0 to ${most}` }
-      return Uint8Array.from({ length: octets }, (_, i) => number / 256 ** (octets - 1 - i))
+      return octetsOf(number, octets)
     },
     format(rdata, at) {
       const next = at + octets
@@ -115,4 +125,9 @@ function integer(octets: 1 | 2 | 4): Field {
       return { text: String(rdata.subarray(at, next).reduce((sum, octet) => sum * 256 + octet, 0)), next }
     },
   }
+}
+
+/** A whole number, its most significant octet first. */
+function octetsOf(number: number, octets: number): Uint8Array {
+  return Uint8Array.from({ length: octets }, (_, i) => number / 256 ** (octets - 1 - i))
 }

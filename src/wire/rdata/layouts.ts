@@ -1,6 +1,6 @@
 // What the data of each type is made of, as tables. Knows no owner, no TTL and no zone.
 import { Type } from '../constants.ts'
-import { algorithm, ipv4, ipv6, name, string, tag, u16, u32, u8, value, type Field } from './fields.ts'
+import { algorithm, ipv4, ipv6, name, period, string, tag, u16, u32, u8, value, type Field } from './fields.ts'
 import { encodeLoc, formatLoc } from './loc.ts'
 import type { Result } from './presentation.ts'
 
@@ -58,10 +58,10 @@ export const layouts: ReadonlyMap<number, Layout> = new Map<number, Layout>([
         ['mname', name],
         ['rname', name],
         ['serial', u32],
-        ['refresh', u32],
-        ['retry', u32],
-        ['expire', u32],
-        ['minimum', u32],
+        ['refresh', period],
+        ['retry', period],
+        ['expire', period],
+        ['minimum', period],
       ],
     },
   ],
@@ -185,7 +185,14 @@ export function encodeHex(tokens: readonly string[]): Result<Uint8Array> {
   if (/^(?:[0-9A-Fa-f]{2})+$/.test(hex)) return Buffer.from(hex, 'hex')
   return {
     error: hex === '' ? 'no digest, expected hexadecimal digits' : `"${hex}", expected pairs of hexadecimal digits`,
+    token: notHex(tokens),
   }
+}
+
+/** The first token that is not hexadecimal, or the last where digits are odd in number. */
+export function notHex(tokens: readonly string[]): number {
+  const index = tokens.findIndex((token) => !/^[0-9A-Fa-f]*$/.test(token))
+  return index < 0 ? Math.max(0, tokens.length - 1) : index
 }
 
 /** A digest at the end of the data, whose kind stands in the octet before it. */

@@ -17,14 +17,17 @@ export function encodeLoc(tokens: readonly string[]): Result<Uint8Array> {
   const height = /^(-?\d{1,8}(?:\.\d{1,2})?)m?$/.exec(altitude ?? '')
   const centimetres = height === null ? NaN : Math.round(Number(height[1]) * 100) + lowestCentimetres
   if (!(centimetres >= 0 && centimetres < 2 ** 32))
-    return { error: `altitude is "${altitude ?? ''}", expected ${form}` }
-  if (more.length > 0) return { error: `"${more[0]}" after the vertical precision` }
+    return { error: `altitude is "${altitude ?? ''}", expected ${form}`, token: east.next }
+  if (more.length > 0) return { error: `"${more[0]}" after the vertical precision`, token: east.next + 4 }
   const sizes = [
     precision(size, defaults.size),
     precision(horizontal, defaults.horizontal),
     precision(vertical, defaults.vertical),
   ]
-  if (sizes.includes(-1)) return { error: `"${tokens.slice(east.next + 1).join(' ')}", expected metres up to 90000000` }
+  if (sizes.includes(-1)) {
+    const error = `"${tokens.slice(east.next + 1).join(' ')}", expected metres up to 90000000`
+    return { error, token: east.next + 1 + sizes.indexOf(-1) }
+  }
   const rdata = new Uint8Array(16)
   rdata.set(sizes, 1)
   const view = new DataView(rdata.buffer)
@@ -55,16 +58,17 @@ function angle(
   most: number,
 ): Result<{ value: number; next: number }> {
   const found = tokens.slice(from, from + 4)
-  const end = found.findIndex((token) => token.toUpperCase() === plus || token.toUpperCase() === minus)
-  const parts = found.slice(0, end < 0 ? 0 : end)
-  const wrong = { error: `"${found.join(' ')}", expected ${form}` }
-  if (parts.length === 0 || parts.some((part, i) => !(i === 2 ? /^\d{1,2}(?:\.\d{1,3})?$/ : /^\d{1,3}$/).test(part)))
-    return wrong
-  const [degrees, minutes = 0, seconds = 0] = parts.map(Number)
+  const wrong = (at: number) => ({ error: `"${found.join(' ')}", expected ${form}`, token: from + at })
+  const numbers = found.findIndex((token, i) => !(i < 2 ? /^\d{1,3}$/ : /^\d{1,2}(?:\.\d{1,3})?$/).test(token))
+  const end = Math.min(3, numbers < 0 ? found.length : numbers)
+  const letter = found.at(end)?.toUpperCase()
+  if (end === 0 || (letter !== plus && letter !== minus)) return wrong(end)
+  const [degrees, minutes = 0, seconds = 0] = found.slice(0, end).map(Number)
   const thousandths = degrees * 3_600_000 + minutes * 60_000 + Math.round(seconds * 1000)
-  if (minutes > 59 || seconds >= 60 || thousandths > most * 3_600_000) return wrong
-  const sign = found[end].toUpperCase() === plus ? 1 : -1
-  return { value: equator + sign * thousandths, next: from + end + 1 }
+  if (minutes > 59) return wrong(1)
+  if (seconds >= 60) return wrong(2)
+  if (thousandths > most * 3_600_000) return wrong(0)
+  return { value: equator + (letter === plus ? thousandths : -thousandths), next: from + end + 1 }
 }
 
 function formatAngle(value: number, plus: string, minus: string, most: number): string | null {

@@ -1,10 +1,16 @@
 // The fields of a record as zone files write them: tokens, quotes, escapes, character-strings (RFC 1035 section 5.1). Knows no type.
 import { escapedOctet, escapeLength } from '../name.ts'
 
-/** A value, or what was found and what was expected. */
-export type Result<T> = T | { readonly error: string }
+/** What was found and what was expected. */
+export interface Failure {
+  readonly error: string
+  /** Which of the tokens is wrong, or how many there are where one is missing; nothing where there is but one. */
+  readonly token?: number
+}
 
-export function failed<T extends object | string>(result: Result<T>): result is { readonly error: string } {
+export type Result<T> = T | Failure
+
+export function failed<T extends object | string>(result: Result<T>): result is Failure {
   return typeof result === 'object' && 'error' in result
 }
 
@@ -77,6 +83,19 @@ export function quote(octets: Uint8Array): string {
     else text += String.fromCharCode(octet)
   }
   return `${text}"`
+}
+
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** Whole seconds of `300`, `1h` or `1h30m`, from 0 to `most`, as BIND and NSD read them; null when the text is none. */
+export function parsePeriod(text: string, most: number): number | null {
+  if (/^\d+$/.test(text)) return wholeNumber(text, most)
+  if (!/^(?:\d{1,10}[smhdw])+$/i.test(text)) return null
+  let seconds = 0
+  for (const [, number, unit] of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) {
+    seconds += Number(number) * unitSeconds[unit as keyof typeof unitSeconds]
+  }
+  return seconds <= most ? seconds : null
 }
 
 /** A whole number in decimal digits, from 0 to `most`; null when the text is none. */

@@ -29,23 +29,31 @@ interface ValueCodec {
 /** The octets of `key=value` tokens in any order, sorted by key as the wire wants them. */
 export function encodeParams(tokens: readonly string[]): Result<Uint8Array> {
   const params = new Map<number, Uint8Array>()
-  for (const token of tokens) {
-    const equals = token.indexOf('=')
-    const name = equals < 0 ? token : token.slice(0, equals)
-    const key = keyNumber(name)
-    if (key === null)
-      return { error: `unknown parameter "${name}", expected one of ${[...keyNumbers.keys()].join(', ')}, keyNNN` }
-    if (params.has(key)) return { error: `${name} twice` }
-    const text = unescapeToken(equals < 0 ? '' : token.slice(equals + 1))
-    if (failed(text)) return text
-    const octets = keyNumbers.has(name) ? codecOf(key).parse(text) : checkOctets(key, text)
-    if (failed(octets)) return { error: `${name} is ${octets.error}` }
-    params.set(key, octets)
+  for (const [index, token] of tokens.entries()) {
+    const param = parseParam(token, params)
+    if (failed(param)) return { ...param, token: index }
+    params.set(param.key, param.octets)
   }
   const sorted = [...params].toSorted(([a], [b]) => a - b)
-  const problem = contradiction(new Map(sorted))
-  if (problem !== null) return { error: problem }
+  const problem = contradiction(params)
+  if (problem !== null) return { error: problem.error, token: [...params.keys()].indexOf(problem.key) }
   return Buffer.concat(sorted.flatMap(([key, octets]) => [u16(key), u16(octets.length), octets]))
+}
+
+function parseParam(
+  token: string,
+  others: ReadonlyMap<number, Uint8Array>,
+): Result<{ readonly key: number; readonly octets: Uint8Array }> {
+  const equals = token.indexOf('=')
+  const name = equals < 0 ? token : token.slice(0, equals)
+  const key = keyNumber(name)
+  if (key === null)
+    return { error: `unknown parameter "${name}", expected one of ${[...keyNumbers.keys()].join(', ')}, keyNNN` }
+  if (others.has(key)) return { error: `${name} twice` }
+  const text = unescapeToken(equals < 0 ? '' : token.slice(equals + 1))
+  if (failed(text)) return text
+  const octets = keyNumbers.has(name) ? codecOf(key).parse(text) : checkOctets(key, text)
+  return failed(octets) ? { error: `${name} is ${octets.error}` } : { key, octets }
 }
 
 /** The text of the parameters from `at` to the record's end, each with a blank before it; null when they are malformed. */
@@ -69,13 +77,16 @@ export function formatParams(rdata: Uint8Array, at: number): string | null {
   return contradiction(params) === null ? text : null
 }
 
-/** What makes a set of parameters useless to every client, or null. */
-function contradiction(params: ReadonlyMap<number, Uint8Array>): string | null {
-  if (params.has(Key.noDefaultAlpn) && !params.has(Key.alpn)) return 'no-default-alpn without alpn'
+/** What makes a set of parameters useless to every client and by which of them, or null. */
+function contradiction(
+  params: ReadonlyMap<number, Uint8Array>,
+): { readonly error: string; readonly key: number } | null {
+  if (params.has(Key.noDefaultAlpn) && !params.has(Key.alpn))
+    return { error: 'no-default-alpn without alpn', key: Key.noDefaultAlpn }
   const mandatory = params.get(Key.mandatory) ?? new Uint8Array()
   for (let i = 0; i < mandatory.length; i += 2) {
     const key = getU16(mandatory, i)
-    if (!params.has(key)) return `mandatory names ${keyName(key)}, which is not there`
+    if (!params.has(key)) return { error: `mandatory names ${keyName(key)}, which is not there`, key: Key.mandatory }
   }
   return null
 }

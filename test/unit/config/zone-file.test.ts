@@ -8,16 +8,18 @@ import { formatRdata } from '../../../src/wire/rdata.ts'
 const origin = encodeName('live.example.net') ?? new Uint8Array()
 
 function parse(text: string) {
-  const { records, includes, problems } = parseZoneFile(text, { origin, ttlSeconds: null })
+  const { records, includes, problems, warnings } = parseZoneFile(text, { origin, ttlSeconds: null })
+  const placed = ({ at, error }: (typeof problems)[number]): string => {
+    const before = text.slice(0, at).split('\n')
+    return `${before.length}:${(before.at(-1) ?? '').length + 1}: ${error}`
+  }
   return {
     records: records.map(({ owner, type, ttlSeconds, rdata }) => {
       return `${formatName(owner)} ${ttlSeconds ?? '-'} ${typeName(type)} ${formatRdata(type, rdata)}`
     }),
     includes: includes.map(({ path, origin: of, ttlSeconds }) => `${path} ${formatName(of)} ${ttlSeconds ?? '-'}`),
-    problems: problems.map(({ at, error }) => {
-      const before = text.slice(0, at).split('\n')
-      return `${before.length}:${(before.at(-1) ?? '').length + 1}: ${error}`
-    }),
+    problems: problems.map(placed),
+    warnings: warnings.map(placed),
   }
 }
 
@@ -60,6 +62,12 @@ VENERA  A       192.0.2.1
 })
 
 describe('a zone file', () => {
+  it('has a SOA whose times may have units', () => {
+    expect(good('@ SOA ns1 h ( 1 2h 30m 2w 5m )')).toEqual([
+      'live.example.net. - SOA ns1.live.example.net. h.live.example.net. 1 7200 1800 1209600 300',
+    ])
+  })
+
   it('has TTL and class in either order, with units, and defaults', () => {
     const text =
       'a A 192.0.2.1\nb 5m IN A 192.0.2.1\nc A 192.0.2.1\nd IN 1h30m A 192.0.2.1\ne in A 192.0.2.1\n' +
@@ -67,6 +75,21 @@ describe('a zone file', () => {
     expect(
       good(text).map((line) => line.split(' ').slice(0, 2).join(' ').replaceAll('.live.example.net.', '')),
     ).toEqual(['a -', 'b 300', 'c 300', 'd 5400', 'e 5400', 'f 86400', 'g 60', 'h 86400', 'i 1299661'])
+  })
+
+  it.each([
+    [
+      'a 60 A 192.0.2.1\nb A 192.0.2.1\nc 5 A 192.0.2.1\n  AAAA ::1\n$TTL 9\nd A 192.0.2.1',
+      ['2:1: 2 records without a TTL take the last that was said, here 60: write $TTL before'],
+    ],
+    [
+      'a 60 A 192.0.2.1\nb A 192.0.2.1',
+      ['2:1: a record without a TTL takes the last that was said, here 60: write $TTL before'],
+    ],
+    ['a A 192.0.2.1\nb 60 A 192.0.2.1', []],
+    ['$TTL 5\na 60 A 192.0.2.1\nb A 192.0.2.1', []],
+  ])('%j warns once of a TTL that is taken from another record', (text, warnings) => {
+    expect(parse(text)).toMatchObject({ problems: [], warnings })
   })
 
   it('completes names with the origin in force', () => {
@@ -156,9 +179,62 @@ describe('what is wrong in a zone file', () => {
     ['a ANY b', '1:3: ANY is a type of questions, expected one of records'],
     ['a DNAME b', '1:3: DNAME is not built yet: remove it, or write a CNAME for each name'],
     ['a RRSIG x\nb RRSIG y\nb RRSIG z', '1:3: RRSIG and 2 more: the server makes them itself, remove them'],
+    ['a CERT 1 2 3 AAAA', '1:3: CERT has no form of its own here, expected TYPE37 \\# length hex'],
+    ['a openpgpkey AAAA', '1:3: OPENPGPKEY has no form of its own here, expected TYPE61 \\# length hex'],
+    ['a CSYNC 1 2 A', '1:3: CSYNC has no form of its own here, expected TYPE62 \\# length hex'],
+    ['a EUI48 00-00-5e-00-53-2a', '1:3: EUI48 has no form of its own here, expected TYPE108 \\# length hex'],
+    ['foo\\300 A 192.0.2.1', '1:1: "foo\\300" is no name, expected owner [TTL] [IN] TYPE data'],
+    [
+      '@ ZONEMD 1 1 1 00',
+      '1:3: ZONEMD: a digest of the zone with another serial than ours, which fits nothing served here, remove them',
+    ],
+    [
+      '@ NSEC3PARAM 1 0 0 -',
+      '1:3: NSEC3PARAM: the server denies by NSEC, for which there are no parameters, remove them',
+    ],
+    ['a NSEC3 x\nb NSEC3 y', '1:3: NSEC3 and 1 more: the server denies by NSEC, which it makes itself, remove them'],
+    ['a KEY x', '1:3: KEY: DNSKEY took its place (RFC 3755), which the server makes itself, remove them'],
     ['a NSEC b A', '1:3: NSEC: the server makes them itself, remove them'],
   ])('%j', (text, problem) => {
     expect(parse(text).problems).toEqual([problem])
+  })
+
+  it.each([
+    ['a A 192.0.2.1 192.0.2.2', '1:15: A: "192.0.2.2" after address'],
+    ['a MX 10', '1:6: MX: no exchange, expected preference, exchange'],
+    ['a SRV 1 2 x b.', '1:11: SRV: port is "x", expected a whole number from 0 to 65535'],
+    [
+      '@ SOA ns1 h ( 1 ; serial\n  2h\n  30 m\n  2w 5m )',
+      '3:6: SOA: expire is "m", expected seconds from 0 to 4294967295, or units such as 1h30m',
+    ],
+    [
+      '@ SOA ns1 h (\n  1 2h\n  30m 2w )',
+      '3:7: SOA: no minimum, expected mname, rname, serial, refresh, retry, expire, minimum',
+    ],
+    ['a TXT b "c" \\256', '1:13: TXT: string is "\\256", expected an escape: \\DDD up to \\255 or \\X'],
+    ['a HTTPS 1 . port=1 prot=1', '1:20: HTTPS: unknown parameter "prot"'],
+    ['a HTTPS 1 . port=1 mandatory=alpn', '1:20: HTTPS: mandatory names alpn, which is not there'],
+    ['a HTTPS 1 . key5=a no-default-alpn', '1:20: HTTPS: no-default-alpn without alpn'],
+    ['a HTTPS 0 . port=1', '1:13: HTTPS: "port=1" with priority 0, expected no parameters'],
+    ['a DS 1 8 2 ab xx', '1:15: DS: "abxx", expected pairs of hexadecimal digits'],
+    ['a DS 1 8 2 ab c', '1:15: DS: "abc", expected pairs of hexadecimal digits'],
+    ['a DS 1 8 2 ab', '1:12: DS: a digest of 1 octets, expected 32 of type 2'],
+    ['a DS 1 8 2', '1:10: DS: no digest, expected hexadecimal digits'],
+    ['a TYPE65280 \\# 3 0102', '1:16: TYPE65280: length "3", expected 2'],
+    ['a TYPE65280 \\# 2 01 0x', '1:21: TYPE65280: "010x", expected pairs of hexadecimal digits'],
+    ['a TYPE65280 b', '1:13: TYPE65280: "b", expected \\# length hex'],
+    ['a LOC 52 22 x N 4 E 1m', '1:13: LOC: "52 22 x N", expected d'],
+    ['a LOC 52 60 N 4 E 1m', '1:10: LOC: "52 60 N 4", expected d'],
+    ['a LOC 91 N 4 E 1m', '1:7: LOC: "91 N 4 E", expected d'],
+    ['a LOC 52 N 4 2 60 E 1m', '1:16: LOC: "4 2 60 E", expected d'],
+    ['a LOC 52 N 4', '1:12: LOC: "4", expected d'],
+    ['a LOC 52 N 4 E', '1:14: LOC: altitude is "", expected d'],
+    ['a LOC 52 N 4 E x', '1:16: LOC: altitude is "x", expected d'],
+    ['a LOC 52 N 4 E 1m 2m x', '1:22: LOC: "2m x", expected metres up to 90000000'],
+    ['a LOC 52 N 4 E 1 2 3 4 5', '1:24: LOC: "5" after the vertical precision'],
+  ])('%j is said at the field that is wrong, or at the last where one is missing', (text, problem) => {
+    const [found, ...others] = parse(text).problems
+    expect([found.slice(0, problem.length), ...others]).toEqual([problem])
   })
 
   it('is said all at once, and what is right around it is read', () => {

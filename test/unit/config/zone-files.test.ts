@@ -10,7 +10,7 @@ const keys = `    soa: { mname: ns1.live.example.net, rname: host.example.net }
     ns: { ns1.live.example.net: [192.0.2.53], ns2.example.org: [] }
 `
 const soa = '@ 600 SOA ns.example.org. host.example.org. 7 1 2 3 60\n'
-const servers = '@ NS ns1\n@ NS ns2.example.org.\nns1 A 192.0.2.53\n'
+const servers = '@ 600 NS ns1\n@ 600 NS ns2.example.org.\nns1 600 A 192.0.2.53\n'
 
 /** The good configuration with a zone file, and with other keys for the zone's SOA and servers. */
 function load(zone: string, files: Record<string, string> = {}, own = keys): Promise<Seen> {
@@ -71,13 +71,16 @@ describe('a zone file', () => {
       set: (key: string, value: Buffer) => Promise.resolve(void kept.set(key, value)),
     }
     const yaml = good.replace(keys, `${keys}    zoneFile: zones/live.zone\n`)
-    const text = '$TTL 60\na A 192.0.2.1\nb A 192.0.2.2\n$INCLUDE c.zone c\n$INCLUDE c.zone d\n'
+    const text =
+      '0 60 A 192.0.2.9\n1 A 192.0.2.9\n$TTL 60\na A 192.0.2.1\nb A 192.0.2.2\n$INCLUDE c.zone c\n$INCLUDE c.zone d\n'
     const files = { [main]: yaml, 'zones/live.zone': text, 'zones/c.zone': 'e TXT "f"\n\n' }
     const first = await loadFiles(files, cache)
     expect([...kept.keys()].filter((key) => key.startsWith('zone-'))).toHaveLength(3)
     const stored = [...kept.values()]
     const second = await loadFiles(files, cache)
     expect(recordsOf(second)).toEqual(recordsOf(first))
+    expect(second.warnings).toEqual(first.warnings)
+    expect(first.warnings).toHaveLength(1)
     expect([...kept.values()]).toEqual(stored)
     await loadFiles({ ...files, 'zones/live.zone': `${text}g A 192.0.2.3\n` }, cache)
     expect([...kept.keys()].filter((key) => key.startsWith('zone-'))).toHaveLength(4)
@@ -104,6 +107,13 @@ describe('what is wrong with a zone file', () => {
       ],
     ],
     [
+      'a server without its final dot',
+      `${soa}@ NS ns1.live.example.net\n@ NS ns2.example.org.\nns1 A 192.0.2.53\n`,
+      [
+        'zones/live.zone:2:1: ns1.live.example.net.live.example.net lies in the zone, expected its addresses: without glue nobody finds it; is a final dot missing?',
+      ],
+    ],
+    [
       'no servers',
       soa,
       ['nearcast.yaml:22:3: live.example.net: missing key "ns", expected a map, or NS records in the zone file'],
@@ -125,6 +135,7 @@ describe('what is wrong with a zone file', () => {
       'zones/live.zone:7:1: ns1.live.example.net. A has TTL 600 here and 86400 at nearcast.yaml:24:34, expected one for all',
     ])
     expect(seen.warnings).toEqual([
+      'zones/live.zone:2:1: 6 records without a TTL take the last that was said, here 600: write $TTL before',
       "zones/live.zone:6:1: live.example.net.live.example.net. has the zone's own name twice: is a final dot missing?",
       'zones/live.zone:7:1: ns1.live.example.net. A is written twice, first at nearcast.yaml:24:34',
     ])

@@ -45,7 +45,7 @@ const zones: readonly Case[] = [
     title: 'CNAMEs in a circle',
     from: "- 'status CNAME status.example.org.'",
     to: "- 'a CNAME b'\n      - 'b CNAME c.live.example.net.'\n      - 'c CNAME B'",
-    problems: ['28:9: CNAMEs go round in a circle: b.live.example.net. → c.live.example.net. → b.live.example.net.'],
+    problems: ['29:9: CNAMEs go round in a circle: b.live.example.net. → c.live.example.net. → b.live.example.net.'],
   },
   {
     title: 'a CNAME to itself',
@@ -159,6 +159,21 @@ const zones: readonly Case[] = [
     problems: ['27:9: DNSKEY is made by signing: remove it, and give the zone `dnssec` to have it signed'],
   },
   {
+    title: 'records of signed zones that the server does not make either',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ ZONEMD 1 1 1 00'\n      - '@ NSEC3PARAM 1 0 0 -'",
+    problems: [
+      '27:9: ZONEMD: a digest of the zone with another serial than ours, which fits nothing served here: remove the record',
+      '28:9: NSEC3PARAM: the server denies by NSEC, for which there are no parameters: remove the record',
+    ],
+  },
+  {
+    title: 'a type without a form',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x EUI64 00-00-5e-ef-10-00-00-2a'\n      - 'y TYPE109 \\# 8 00005eef1000002a'",
+    problems: ['27:9: EUI64 has no form of its own here, expected TYPE109 \\# length hex'],
+  },
+  {
     title: 'a type of questions',
     from: "- 'status CNAME status.example.org.'",
     to: "- 'x ANY 1'",
@@ -235,6 +250,43 @@ const zones: readonly Case[] = [
   },
 ]
 
+const pointers: readonly Case[] = [
+  {
+    title: 'nothing of hosts that are answered, or are not ours to know',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ MX 10 play'\n      - '@ MX 20 MX.example.org.'\n      - '@ MX 30 x.y.wild'\n      - '*.wild A 192.0.2.9'\n      - '_sip._tcp SRV 1 2 5060 ns1'\n      - 'none MX 0 .'\n      - '_no._tcp SRV 0 0 0 .'\n      - 'sub NS ns.example.org.'\n      - 'in MX 10 x.sub'",
+  },
+  {
+    title: 'MX and SRV that name an alias',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ MX 10 Status'\n      - '_sip._tcp SRV 1 2 5060 status'\n      - 'status CNAME status.example.org.'",
+    warnings: [
+      '27:9: live.example.net. MX names status.live.example.net., a CNAME, expected a name with addresses (RFC 2181 section 10.3)',
+      '28:9: _sip._tcp.live.example.net. SRV names status.live.example.net., a CNAME, expected a name with addresses (RFC 2782)',
+    ],
+  },
+  {
+    title: 'MX and SRV that name nothing of ours',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ MX 10 mail'\n      - '@ MX 20 ns1.live.example.net'\n      - '_sip._tcp SRV 1 2 5060 _tcp'",
+    warnings: [
+      '27:9: live.example.net. MX names mail.live.example.net., which nothing answers in zone live.example.net',
+      '28:9: live.example.net. MX names ns1.live.example.net.live.example.net., which nothing answers in zone live.example.net; is a final dot missing?',
+      '29:9: _sip._tcp.live.example.net. SRV names _tcp.live.example.net., which nothing answers in zone live.example.net',
+    ],
+  },
+  {
+    title: 'MX and SRV that name an address',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- '@ MX 10 192.0.2.1'\n      - '@ MX 20 192.0.2.1.'\n      - '_sip._tcp SRV 1 2 5060 2001:db8::1'",
+    warnings: [
+      '27:9: live.example.net. MX names 192.0.2.1.live.example.net., an address, expected a name that has it',
+      '28:9: live.example.net. MX names 192.0.2.1., an address, expected a name that has it',
+      '29:9: _sip._tcp.live.example.net. SRV names 2001:db8::1.live.example.net., an address, expected a name that has it',
+    ],
+  },
+]
+
 const status = "- 'status CNAME status.example.org.'"
 
 /** Records in place of the one of the good configuration, from line 27 on. */
@@ -292,11 +344,14 @@ const delegations: readonly Case[] = [
   },
   {
     title: 'a server of a delegation that has no addresses in the zone, or is an alias',
-    ...instead('sub NS ns9', 'other NS alias', 'alias CNAME ns.example.org.'),
+    ...instead('sub NS ns9', 'other NS alias', 'alias CNAME ns.example.org.', 'dot NS ns1.live.example.net'),
     problems: [
       '28:9: other.live.example.net. NS names alias.live.example.net., a CNAME, expected a name with addresses (RFC 2181 section 10.3)',
     ],
-    warnings: ['27:9: sub.live.example.net. NS names ns9.live.example.net., which has no addresses in this zone'],
+    warnings: [
+      '27:9: sub.live.example.net. NS names ns9.live.example.net., which has no addresses in this zone',
+      '30:9: dot.live.example.net. NS names ns1.live.example.net.live.example.net., which has no addresses in this zone; is a final dot missing?',
+    ],
   },
   {
     title: 'DS where there is no delegation',
@@ -327,6 +382,7 @@ const delegations: readonly Case[] = [
 describe.each([
   ['zones', zones],
   ['delegations', delegations],
+  ['MX and SRV', pointers],
 ] as const)('%s', (_, cases) => {
   it.each(cases)('says what is wrong with $title', async (one) => {
     const { problems = [], warnings = [] } = one

@@ -100,6 +100,7 @@ describe('formatRdata writes canonically', () => {
     ['TXT', 'a "b c" d\\"e "" \\255é', '"a" "b c" "d\\"e" "" "\\255\\195\\169"'],
     ['TXT', '"a""b"', '"a" "b"'],
     ['TXT', '  "v=DMARC1; p=none"\t', '"v=DMARC1; p=none"'],
+    ['SOA', 'a. b. 1 2h 30m 2W 1h5s', 'a. b. 1 7200 1800 1209600 3605'],
     ['CAA', '0 issue ";"', '0 issue ";"'],
     ['CAA', '0 iodef mailto:ca@example.net', '0 iodef "mailto:ca@example.net"'],
     [
@@ -152,7 +153,19 @@ describe('encodeRdata says what was found and what was expected', () => {
     ['MX', 'ten mail', 'MX: preference is "ten", expected a whole number from 0 to 65535'],
     ['MX', '65536 mail', 'MX: preference is "65536", expected a whole number from 0 to 65535'],
     ['MX', '10', 'MX: no exchange, expected preference, exchange'],
-    ['SOA', 'a b 1 2 3 4 4294967296', 'SOA: minimum is "4294967296", expected a whole number from 0 to 4294967295'],
+    [
+      'SOA',
+      'a b 1 2 3 4 4294967296',
+      'SOA: minimum is "4294967296", expected seconds from 0 to 4294967295, or units such as 1h30m',
+    ],
+    ['SOA', 'a b 1h 2 3 4 5', 'SOA: serial is "1h", expected a whole number from 0 to 4294967295'],
+    ['SOA', 'a b 1 2 1.5h 4 5', 'SOA: retry is "1.5h", expected seconds from 0 to 4294967295, or units such as 1h30m'],
+    ['SOA', 'a b 1 2 3 1h30 5', 'SOA: expire is "1h30", expected seconds from 0 to 4294967295, or units such as 1h30m'],
+    [
+      'SOA',
+      'a b 1 7102w 3 4 5',
+      'SOA: refresh is "7102w", expected seconds from 0 to 4294967295, or units such as 1h30m',
+    ],
     ['TXT', 'v=DMARC1; p=none', 'TXT: ";" outside quotes, expected it quoted or escaped'],
     ['TXT', '"open', 'TXT: a quote that is not closed'],
     ['TXT', 'end\\', 'TXT: a backslash at the end, expected an escaped character'],
