@@ -4,6 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { readKeys } from '../zone/key-directory.ts'
+import { keyProblems } from '../zone/key-problems.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
 import { formatDate } from '../zone/signing/rollover.ts'
 import { Asker } from './delegation/asker.ts'
@@ -97,7 +98,9 @@ async function readWanted(path: string, name: string, now: number): Promise<Want
   let keys: readonly StoredKey[] = []
   if (zone.dnssec !== null) {
     const found = readKeys(zone.dnssec.directory, zone.apex)
-    if (found.problems.length > 0) throw new NearcastError('NC_CONFIG', found.problems.join('\n'))
+    const why = keyProblems(found, zone.dnssec.directory, zone.apex, now)
+    // Without this, a zone whose keys were not copied would be told to have its DS removed.
+    if (why.length > 0) throw new NearcastError('NC_CONFIG', why.join('\n'))
     keys = found.keys
   }
   return wantedOf(zone, config.zones, keys, now)

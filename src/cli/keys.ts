@@ -3,14 +3,14 @@ import { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
-import { formatRdata } from '../wire/rdata.ts'
-import { Type } from '../wire/constants.ts'
 import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
+import { fileProblems, keyProblems } from '../zone/key-problems.ts'
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
-import { Digest, dnskeyRdata, dsRdata, Flags } from '../zone/signing/dnskey.ts'
-import { isActive, isOffered, isPublished, noTimes } from '../zone/signing/key-times.ts'
+import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
+import { isPublished, noTimes } from '../zone/signing/key-times.ts'
 import { formatDate, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
+import { dsLine, formatKeys } from './keys-list.ts'
 import { table } from './table.ts'
 
 interface Options {
@@ -40,7 +40,8 @@ export function keysCommand(): Command {
     .addHelpText(
       'after',
       `
-Signing begins at the next reload. The DS goes to the registrar only when resolvers have forgotten the unsigned answers; the
+Refused while any key file of the zone lies there. Signing begins at the next reload: a DS that the parent still has from an
+earlier key must be gone from every cache by then, or resolvers that validate refuse the zone. The new DS goes to the registrar only when resolvers have forgotten the unsigned answers; the
 command says when that is, and CDS and CDNSKEY appear in the zone at the same time.
 
 Example:
@@ -51,12 +52,10 @@ Example:
     })
   keys
     .command('list')
-    .description('Show the keys of a zone and what each does now')
+    .description('Show the keys of a zone, what each does now and later, and which DS belongs at the parent')
     .argument('<zone>', 'a zone with `dnssec`')
     .option(...configOption)
-    .action(async (name: string, { config }: Options) => {
-      process.stdout.write(listKeys(await signedZone(config, name), now()))
-    })
+    .action(async (name: string, { config }: Options) => listKeys(await signedZone(config, name), now()))
   addRolls(keys)
   return keys
 }
@@ -121,12 +120,11 @@ async function signedZone(configPath: string, name: string): Promise<SignedZone>
 function generateKeys(zone: SignedZone, split: boolean, at: number): string {
   const { dnssec, apex, timings } = zone
   const known = readKeys(dnssec.directory, apex)
-  if (known.keys.length > 0 || known.files.length > 0) {
-    throw new NearcastError(
-      'NC_CONFLICT',
-      `${dnssec.directory} has keys of ${zone.name} already: \`nearcast keys list\` shows them`,
-    )
+  if (known.files.length > 0) {
+    const message = `${dnssec.directory} has keys of ${zone.name} already: \`nearcast keys list\` shows them`
+    throw new NearcastError('NC_CONFLICT', [message, ...keyProblems(known, dnssec.directory, apex, at)].join('\n'))
   }
+  if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))
   const syncPublish = at + timings.longestTtlSeconds + dnssec.propagationSeconds
   const times = { ...noTimes, created: at, publish: at, activate: at }
   const entry = createKey(
@@ -137,32 +135,32 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
     { ...times, syncPublish },
     new Set(),
   )
-  if (split) createKey(dnssec.directory, apex, dnssec.algorithm, Flags.zone, times, new Set([entry.key.keyTag]))
+  const others = split
+    ? [createKey(dnssec.directory, apex, dnssec.algorithm, Flags.zone, times, new Set([entry.key.keyTag]))]
+    : []
   return [
-    `${entry.file} is made; signing begins at the next reload.`,
+    'Made, each with its .key file beside it; copy all of them to every server of the zone:',
+    ...[entry, ...others].map(({ file }) => `  ${file}`),
+    'Signing begins at the next reload. A DS that the parent has of an earlier key must be gone from all caches by then.',
     '',
     `Give this DS to the registrar, not before ${formatDate(syncPublish)}:`,
-    dsLine(zone, entry),
+    dsOf(zone, entry),
     '',
   ].join('\n')
 }
 
-function listKeys(zone: SignedZone, at: number): string {
-  const keys = keysOf(zone)
-  const rows = keys.map(({ key, times }) => [
-    String(key.keyTag),
-    (key.flags & Flags.entryPoint) === 0 ? 'zone-signing' : 'key-signing or combined',
-    isPublished(times, at) ? 'published' : 'not published',
-    isActive(times, at) ? 'signs' : 'does not sign',
-    isOffered(times, at) ? 'in CDS' : times.syncPublish === null ? '-' : `in CDS from ${formatDate(times.syncPublish)}`,
-  ])
-  const entries = keys.filter(({ key }) => (key.flags & Flags.entryPoint) !== 0)
-  return `${[...table(rows), '', ...entries.map((key) => dsLine(zone, key))].join('\n')}\n`
+/** Prints what can be read, then throws what is wrong with the rest. */
+function listKeys(zone: SignedZone, at: number): void {
+  const { dnssec, apex } = zone
+  const found = readKeys(dnssec.directory, apex)
+  if (found.keys.length > 0) process.stdout.write(formatKeys(zone, found.keys, at))
+  const problems = keyProblems(found, dnssec.directory, apex, at)
+  if (problems.length > 0) throw new NearcastError('NC_CONFIG', problems.join('\n'))
 }
 
 function rollKey(zone: SignedZone, tag: string | undefined, at: number): string {
   const { dnssec, apex, name, timings } = zone
-  const keys = keysOf(zone)
+  const keys = keysOf(zone, at)
   const old = tag === undefined ? onlyKey(keys, zone, at) : keyOf(keys, zone, tag)
   const { flags, algorithm, keyTag } = old.key
   if (algorithm !== Algorithm[dnssec.algorithm]) {
@@ -176,6 +174,10 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
   const made = createKey(dnssec.directory, apex, dnssec.algorithm, flags, plan.successorTimes, taken)
   writeTimes(apex, old, plan.oldTimes)
   const fresh = made.key.keyTag
+  const copied = [
+    `${made.file} is made, with its .key file beside it, and key ${keyTag} has other times.`,
+    'Copy the files of both to every server of the zone.',
+  ]
   const { syncPublish, activate } = plan.successorTimes
   if (syncPublish === null) {
     const rows = [
@@ -183,7 +185,7 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
       [formatDate(activate ?? at), `key ${fresh} signs, key ${keyTag} does not`, 'nothing'],
       [formatDate(plan.oldTimes.delete ?? at), `key ${keyTag} is gone`, 'remove its files when you like'],
     ]
-    return `${[`${made.file} is made.`, '', ...timeline(rows)].join('\n')}\n`
+    return `${[...copied, '', ...timeline(rows)].join('\n')}\n`
   }
   const rows = [
     [formatDate(at), `key ${fresh} is published`, 'nothing: Nearcast reads it by itself'],
@@ -198,38 +200,42 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
       `nearcast keys retire ${name} ${keyTag} --ds-replaced`,
     ],
   ]
-  const ds = ['', `The new DS, not before ${formatDate(syncPublish)}:`, dsLine(zone, made)]
-  return `${[`${made.file} is made.`, '', ...timeline(rows), ...ds].join('\n')}\n`
+  const ds = ['', `The new DS, not before ${formatDate(syncPublish)}:`, dsOf(zone, made)]
+  return `${[...copied, '', ...timeline(rows), ...ds].join('\n')}\n`
 }
 
 function retireKey(zone: SignedZone, tag: string, dsReplaced: boolean, at: number): string {
-  const keys = keysOf(zone)
+  const keys = keysOf(zone, at)
   const old = keyOf(keys, zone, tag)
   const plan = planRetire(keys, old, zone.timings, at)
   if ('refused' in plan) throw new NearcastError('NC_CONFLICT', `key ${tag} ${plan.refused}`)
   const { successor, successorTimes, oldTimes } = plan
   const fresh = successor.key.keyTag
-  if ((old.key.flags & Flags.entryPoint) !== 0 && !dsReplaced) {
+  if (isEntryPoint(old.key) && !dsReplaced) {
     const message = `key ${tag} may go only when the parent shows the DS of key ${fresh} and no other: look, then add --ds-replaced`
-    throw new NearcastError('NC_CONFLICT', `${message}\n${dsLine(zone, successor)}`)
+    throw new NearcastError('NC_CONFLICT', `${message}\n${dsOf(zone, successor)}`)
   }
   // The successor first: should the second write fail, both sign and nothing breaks.
   writeTimes(zone.apex, successor, successorTimes)
   writeTimes(zone.apex, old, oldTimes)
-  return `${timeline([
+  const rows = [
     [formatDate(at), `key ${fresh} takes over from key ${tag}`, 'nothing: Nearcast reads it by itself'],
     [formatDate(oldTimes.delete ?? at), `key ${tag} is gone`, 'remove its files when you like'],
-  ]).join('\n')}\n`
+  ]
+  const copied = 'Both keys have other times: copy the files of both to every server of the zone.'
+  return `${[copied, '', ...timeline(rows)].join('\n')}\n`
 }
 
 function timeline(rows: readonly (readonly string[])[]): string[] {
   return table([['when', 'what happens', 'what to do'], ...rows])
 }
 
-function keysOf({ dnssec, apex }: SignedZone): readonly KeyOnDisk[] {
-  const { keys, problems } = readKeys(dnssec.directory, apex)
+/** All keys of a zone; throws when one cannot be read or is not there. */
+function keysOf({ dnssec, apex }: SignedZone, at: number): readonly KeyOnDisk[] {
+  const found = readKeys(dnssec.directory, apex)
+  const problems = fileProblems(found, dnssec.directory, apex, at)
   if (problems.length > 0) throw new NearcastError('NC_CONFIG', problems.join('\n'))
-  return keys
+  return found.keys
 }
 
 function keyOf(keys: readonly KeyOnDisk[], zone: Zone, tag: string): KeyOnDisk {
@@ -239,19 +245,26 @@ function keyOf(keys: readonly KeyOnDisk[], zone: Zone, tag: string): KeyOnDisk {
   throw new NearcastError('NC_NOT_FOUND', `${zone.name} has no one key ${tag}, expected one of: ${tags}`)
 }
 
-function onlyKey(keys: readonly KeyOnDisk[], zone: Zone, at: number): KeyOnDisk {
+function onlyKey(keys: readonly KeyOnDisk[], zone: SignedZone, at: number): KeyOnDisk {
   const published = keys.filter(({ times }) => isPublished(times, at))
-  const [only] = published
-  if (only !== undefined && published.length === 1) return only
-  const what =
-    only === undefined
-      ? 'make one with `nearcast keys generate`'
-      : `name the one to replace: ${published.map(({ key }) => key.keyTag).join(' or ')}`
-  throw new NearcastError('NC_USAGE', `${zone.name} has ${published.length} keys in use: ${what}`)
+  const [only, second] = published
+  if (only === undefined) {
+    const { dnssec, apex } = zone
+    throw new NearcastError(
+      'NC_CONFIG',
+      keyProblems(readKeys(dnssec.directory, apex), dnssec.directory, apex, at).join('\n'),
+    )
+  }
+  if (second === undefined) return only
+  const tags = published.map(({ key }) => key.keyTag).join(' or ')
+  throw new NearcastError(
+    'NC_USAGE',
+    `${zone.name} has ${published.length} keys in use: name the one to replace: ${tags}`,
+  )
 }
 
-function dsLine({ name, apex }: Zone, { key }: KeyOnDisk): string {
-  return `${name}. IN DS ${formatRdata(Type.DS, dsRdata(apex, dnskeyRdata(key), Digest.sha256))}`
+function dsOf(zone: Zone, { key }: KeyOnDisk): string {
+  return dsLine(zone, dsRdata(zone.apex, dnskeyRdata(key), Digest.sha256))
 }
 
 function now(): number {

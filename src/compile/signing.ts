@@ -3,7 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { ZoneKeys } from '../server/tables.ts'
 import { Type } from '../wire/constants.ts'
 import { readKeys, type Listings } from '../zone/key-directory.ts'
-import { keyProblem, signersOf, ZoneSigner } from '../zone/signing/zone-signer.ts'
+import { keyProblems } from '../zone/key-problems.ts'
+import { signersOf, ZoneSigner } from '../zone/signing/zone-signer.ts'
 import type { Advice } from './advice.ts'
 
 export interface Signers {
@@ -34,8 +35,7 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
     if (dnssec === null) continue
     const found = readKeys(dnssec.directory, zone.apex, listings)
     files.push(...found.files)
-    const useless = found.problems.length === 0 ? keyProblem(found.keys, now) : null
-    const why = [...found.problems, ...(useless === null ? [] : [`${dnssec.directory} ${useless}`])]
+    const why = keyProblems(found, dnssec.directory, zone.apex, now)
     problems.push(...why.map((message) => ({ at: dnssec.at, message: `keys of ${zone.name}: ${message}` })))
     if (why.length > 0) continue
     const signer = new ZoneSigner(zone, dnssec, found.keys, now)

@@ -58,16 +58,22 @@ function setAside(file: string, now: number, lost: string, fault: string): { sta
  * none yet. Throws as the system does.
  */
 export function writeState(file: string, text: string): void {
-  const fresh = `${file}.new`
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const descriptor = openSync(fresh, 'w', 0o600)
-  try {
-    writeFileSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
+  writeStates([[file, text]])
+}
+
+/** The same for files that belong together: all are on the disk before the first takes its place. */
+export function writeStates(files: readonly (readonly [file: string, text: string])[]): void {
+  for (const [file, text] of files) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const descriptor = openSync(`${file}.new`, 'w', 0o600)
+    try {
+      writeFileSync(descriptor, text)
+      fsyncSync(descriptor)
+    } finally {
+      closeSync(descriptor)
+    }
   }
-  renameSync(fresh, file)
+  for (const [file] of files) renameSync(`${file}.new`, file)
 }
 
 /** The same without waiting for the disk; one call a file at a time. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { chownSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeState } from '../fleet/state-file.ts'
+import { writeStates } from '../fleet/state-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
 import { signingKey } from './signing/key.ts'
 import {
@@ -11,10 +11,11 @@ import {
   keyFileName,
   keyFilePrefix,
   parseKey,
+  parsePublicTimes,
   withTimes,
   type StoredKey,
 } from './signing/key-file.ts'
-import type { KeyTimes } from './signing/key-times.ts'
+import { noTimes, type KeyTimes } from './signing/key-times.ts'
 
 /** A key and where it lies. */
 export interface KeyOnDisk extends StoredKey {
@@ -22,13 +23,27 @@ export interface KeyOnDisk extends StoredKey {
   readonly file: string
 }
 
+/** A key of which only the public half lies there. */
+export interface LostKey {
+  /** Absolute path of its `.key` file. */
+  readonly file: string
+  /** As the comments of that file say. */
+  readonly times: KeyTimes
+}
+
 export interface KeysOnDisk {
   /** In the order of their file names. */
   readonly keys: readonly KeyOnDisk[]
-  /** What keeps the others from being used, and what to do. */
+  /** What keeps others from being used, and what to do. */
   readonly problems: readonly string[]
+  /** Whether they are missed depends on their times. */
+  readonly lost: readonly LostKey[]
   /** Every file that was looked at, for watching. */
   readonly files: readonly string[]
+  /** Where no file is the zone's: the names of the zones whose key files lie there. */
+  readonly others: readonly string[]
+  /** There is no such directory. */
+  readonly absent: boolean
 }
 
 /** Directories that were listed, for zones that share one. */
@@ -41,7 +56,7 @@ export type Listings = Map<string, readonly string[]>
  * @param listings as other zones left them
  */
 export function readKeys(directory: string, zone: Uint8Array, listings: Listings = new Map()): KeysOnDisk {
-  const found: { keys: KeyOnDisk[]; problems: string[]; files: string[] } = { keys: [], problems: [], files: [] }
+  const [keys, problems, lost, files]: [KeyOnDisk[], string[], LostKey[], string[]] = [[], [], [], []]
   let names = listings.get(directory)
   try {
     names ??= readdirSync(directory).filter((name) => name.startsWith('K'))
@@ -51,23 +66,43 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
     const why = absent
       ? `there is no directory ${directory}`
       : `${directory} cannot be read: ${(error as Error).message}`
-    return { ...found, problems: [why] }
+    return { keys, problems: [why], lost, files, others: [], absent }
   }
   const prefix = keyFilePrefix(zone)
-  for (const name of names.filter((each) => each.startsWith(prefix) && each.endsWith('.private')).toSorted()) {
-    const file = join(directory, name)
-    found.files.push(file, publicFile(file))
-    try {
-      const key = readKey(file, zone)
-      if ('error' in key) found.problems.push(`${file}: ${key.error}`)
-      else found.keys.push({ ...key, file })
-    } catch (error) {
-      found.problems.push(
-        `${file} cannot be read: ${(error as Error).message}; it must belong to the user Nearcast runs as`,
-      )
+  const halves = new Set(names.filter((each) => each.startsWith(prefix) && /\.(?:key|private)$/.test(each)))
+  for (const base of [...new Set([...halves].map((half) => half.replace(/\.\w+$/, '')))].toSorted()) {
+    const file = join(directory, `${base}.private`)
+    files.push(file, publicFile(file))
+    if (!halves.has(`${base}.private`)) lost.push({ file: publicFile(file), times: publicTimes(publicFile(file)) })
+    else if (!halves.has(`${base}.key`)) problems.push(`${file} has no .key beside it: copy that too`)
+    else {
+      try {
+        const key = readKey(file, zone)
+        if ('error' in key) problems.push(`${file}: ${key.error}`)
+        else keys.push({ ...key, file })
+      } catch (error) {
+        problems.push(
+          `${file} cannot be read: ${(error as Error).message}; it must belong to the user Nearcast runs as`,
+        )
+      }
     }
   }
-  return found
+  return { keys, problems, lost, files, others: halves.size === 0 ? zonesOf(names) : [], absent: false }
+}
+
+/** Whose keys these files are, by their names. */
+function zonesOf(names: readonly string[]): string[] {
+  const zones = names.flatMap((name) => /^K(.+)\.\+\d+\+\d+\.(?:key|private)$/.exec(name)?.[1] ?? [])
+  return [...new Set(zones)].toSorted()
+}
+
+/** None where the file cannot be read: then the key is taken for one in use. */
+function publicTimes(file: string): KeyTimes {
+  try {
+    return parsePublicTimes(readFileSync(file, 'utf8'))
+  } catch {
+    return noTimes
+  }
 }
 
 /** Another text whenever a key file in it came, went or changed, also only in who may read it. */
@@ -111,23 +146,25 @@ export function createKey(
     if (key === null || taken.has(key.keyTag)) continue
     const stored = { key, times }
     const file = join(directory, `${keyFileName(zone, key)}.private`)
-    write(publicFile(file), formatPublic(zone, stored))
-    write(file, formatPrivate(stored, octets))
+    write(file, formatPublic(zone, stored), formatPrivate(stored, octets))
     return { ...stored, file }
   }
 }
 
 /** Writes a key's times into its files. Throws as the system does. */
 export function writeTimes(zone: Uint8Array, { key, file }: KeyOnDisk, times: KeyTimes): void {
-  write(publicFile(file), formatPublic(zone, { key, times }))
-  write(file, withTimes(readFileSync(file, 'utf8'), times))
+  write(file, formatPublic(zone, { key, times }), withTimes(readFileSync(file, 'utf8'), times))
 }
 
-function write(file: string, text: string): void {
-  writeState(file, text)
+/** Both at once: a daemon that reads between two writes would miss one half. */
+function write(file: string, publicText: string, privateText: string): void {
+  writeStates([
+    [publicFile(file), publicText],
+    [file, privateText],
+  ])
   if (process.getuid?.() !== 0) return
   const { uid, gid } = statSync(join(file, '..'))
-  chownSync(file, uid, gid)
+  for (const half of [publicFile(file), file]) chownSync(half, uid, gid)
 }
 
 function publicFile(file: string): string {

@@ -18,16 +18,21 @@ beforeAll(async () => {
 })
 afterAll(() => shipped.remove())
 
-async function keys(...args: string[]): Promise<Outcome> {
-  const outcome = await nearcast(['keys', ...args, '--config', config], shipped.directory)
+async function run(...args: string[]): Promise<Outcome> {
+  const outcome = await nearcast([...args, '--config', config], shipped.directory)
   said.push(outcome.stdout, outcome.stderr)
   return outcome
 }
+
+const keys = (...args: string[]): Promise<Outcome> => run('keys', ...args)
 
 const directory = (): string => join(shipped.directory, 'config', 'keys')
 const files = async (): Promise<string[]> => (await readdir(directory())).toSorted()
 const tagsOf = async (): Promise<number[]> =>
   (await files()).filter((file) => file.endsWith('.private')).map((file) => Number(file.slice(-13, -8)))
+
+const texts = async (): Promise<string[]> =>
+  Promise.all((await files()).map((file) => readFile(join(directory(), file), 'utf8')))
 
 /** Moves every time in the key files back by this many hours, as if they had passed. */
 async function pass(hours: number): Promise<void> {
@@ -52,7 +57,7 @@ describe('nearcast keys', () => {
     expect(made.stdout).toMatch(/^live\.example\.net\. IN DS \d+ 13 2 [0-9A-F]{64}$/im)
     const [old] = await tagsOf()
     expect(await keys('generate', zone)).toMatchObject({ status: 75, stdout: '' })
-    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${old} .*published +signs`, 'm'))
+    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${old} +combined +published +everything`, 'm'))
     const alone = await keys('retire', zone, String(old), '--ds-replaced')
     expect(alone).toMatchObject({ status: 75, stderr: expect.stringContaining('run `nearcast keys roll` first') })
 
@@ -62,15 +67,24 @@ describe('nearcast keys', () => {
     expect(await keys('roll', zone, String(old))).toMatchObject({ status: 75 })
     const early = await keys('retire', zone, String(old), '--ds-replaced')
     expect(early).toMatchObject({ status: 75, stderr: expect.stringContaining('must stay') })
+    const [successor] = (await tagsOf()).filter((tag) => tag !== old)
 
     await pass(100)
     const unseen = await keys('retire', zone, String(old))
     expect(unseen).toMatchObject({ status: 75, stderr: expect.stringContaining('--ds-replaced') })
+    const before = await texts()
+    const swapped = await keys('retire', zone, String(successor), '--ds-replaced')
+    expect(swapped).toMatchObject({
+      status: 75,
+      stderr: expect.stringContaining(`the old key, to be retired, is ${old}`),
+    })
+    expect(await texts()).toEqual(before)
     expect(await keys('retire', zone, String(old), '--ds-replaced')).toMatchObject({ status: 0, stderr: '' })
     const listed = (await keys('list', zone)).stdout
-    const [fresh] = (await tagsOf()).filter((tag) => tag !== old)
-    expect(listed).toMatch(new RegExp(`^${fresh} .*published +signs +in CDS$`, 'm'))
-    expect(listed).toMatch(new RegExp(`^${old} .*published +does not sign`, 'm'))
+    expect(listed).toMatch(new RegExp(`^${successor} .*published +everything +named$`, 'm'))
+    expect(listed).toMatch(new RegExp(`^${old} .*published +DNSKEY and CDS +no longer named$`, 'm'))
+    expect(listed).toMatch(new RegExp(`^  now +${zone}\\. IN DS ${successor} `, 'm'))
+    expect(listed).toMatch(new RegExp(`^  no longer +${zone}\\. IN DS ${old} `, 'm'))
     expect(await keys('retire', zone, '0')).toMatchObject({ status: 66 })
 
     for (const file of await files()) {
@@ -82,10 +96,13 @@ describe('nearcast keys', () => {
 
   it('makes two keys with --split, and rolls the zone-signing one without more to do', async () => {
     await rm(directory(), { recursive: true })
-    expect(await keys('generate', zone, '--split')).toMatchObject({ status: 0, stderr: '' })
+    const made = await keys('generate', zone, '--split')
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    for (const file of await files())
+      if (file.endsWith('.private')) expect(made.stdout).toContain(join(directory(), file))
     const listed = (await keys('list', zone)).stdout
-    expect(listed).toMatch(/^\d+ .*key-signing or combined .*in CDS from/m)
-    const old = /^(\d+) +zone-signing +published +signs/m.exec(listed)?.[1] ?? ''
+    expect(listed).toMatch(/^\d+ +key-signing +published +DNSKEY and CDS +from /m)
+    const old = /^(\d+) +zone-signing +published +records/m.exec(listed)?.[1] ?? ''
     expect(old).not.toBe('')
     const unnamed = await keys('roll', zone)
     expect(unnamed).toMatchObject({ status: 64, stderr: expect.stringContaining(old) })
@@ -96,15 +113,59 @@ describe('nearcast keys', () => {
     expect(rolled.stdout).toMatch(new RegExp(`key ${old} is gone`))
     expect(await keys('roll', zone, old)).toMatchObject({ status: 75 })
     const [fresh] = (await tagsOf()).filter((tag) => !listed.includes(String(tag)))
-    expect((await keys('list', zone)).stdout).toMatch(
-      new RegExp(`^${fresh} +zone-signing +published +does not sign`, 'm'),
-    )
+    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${fresh} +zone-signing +published +nothing`, 'm'))
 
     await pass(3)
     const after = (await keys('list', zone)).stdout
-    expect(after).toMatch(new RegExp(`^${fresh} +zone-signing +published +signs`, 'm'))
-    expect(after).toMatch(new RegExp(`^${old} +zone-signing +published +does not sign`, 'm'))
+    expect(after).toMatch(new RegExp(`^${fresh} +zone-signing +published +records`, 'm'))
+    expect(after).toMatch(new RegExp(`^${old} +zone-signing +published +nothing`, 'm'))
     await pass(72)
-    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${old} +zone-signing +not published`, 'm'))
+    expect((await keys('list', zone)).stdout).toMatch(new RegExp(`^${old} +zone-signing +gone since`, 'm'))
+  }, 120_000)
+
+  it('never has a second key made beside one of which a half is missing', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    const first = await run('check')
+    expect(first).toMatchObject({ status: 2, stdout: expect.stringContaining('there is no directory') })
+    expect(first.stdout).toContain(`\`nearcast keys generate ${zone}\``)
+    expect(await keys('generate', zone)).toMatchObject({ status: 0 })
+    const before = await files()
+    const [publicFile, privateFile] = before.map((file) => join(directory(), file))
+    const secret = await readFile(privateFile, 'utf8')
+    await rm(privateFile)
+
+    const missing = `${publicFile} has no .private beside it: copy it from another server.`
+    expect(await run('check')).toMatchObject({ status: 2, stdout: expect.stringContaining(missing) })
+    for (const command of [['keys', 'list'], ['keys', 'roll'], ['delegation']])
+      expect(await run(...command, zone)).toMatchObject({
+        status: 2,
+        stdout: '',
+        stderr: expect.stringContaining(missing),
+      })
+    const second = await keys('generate', zone)
+    expect(second).toMatchObject({ status: 75, stdout: '', stderr: expect.stringContaining(missing) })
+    expect(await files()).toEqual([before[0]])
+
+    await writeFile(privateFile, secret, { mode: 0o600 })
+    await rm(publicFile)
+    const other = `${privateFile} has no .key beside it`
+    expect(await run('check')).toMatchObject({ status: 2, stdout: expect.stringContaining(other) })
+    for (const command of [['keys', 'list'], ['delegation']])
+      expect(await run(...command, zone)).toMatchObject({ status: 2, stderr: expect.stringContaining(other) })
+    expect(await keys('generate', zone)).toMatchObject({ status: 75 })
+  }, 120_000)
+
+  it('tells of keys that are over, and lists them', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone)
+    const [, privateFile] = (await files()).map((file) => join(directory(), file))
+    await writeFile(privateFile, `${await readFile(privateFile, 'utf8')}Delete: 20260101000000\n`)
+    const over = 'is past its Delete time, 2026-01-01 00:00 UTC'
+    for (const command of [['keys', 'generate'], ['keys', 'roll'], ['delegation']])
+      expect(await run(...command, zone)).toMatchObject({ stdout: '', stderr: expect.stringContaining(over) })
+    const listed = await keys('list', zone)
+    expect(listed).toMatchObject({ status: 2, stderr: expect.stringContaining('have the parent remove the DS') })
+    expect(listed.stdout).toMatch(/^\d+ +combined +gone since 2026-01-01 00:00 UTC +nothing/m)
+    expect(listed.stdout).toMatch(/^ {2}no longer +live\.example\.net\. IN DS/m)
   }, 120_000)
 })

@@ -1,6 +1,6 @@
 // What the parent should publish for a zone of ours: name servers, glue, DS. Asks nobody and reads no file.
 import type { PublicKey } from '../../zone/signing/dnskey.ts'
-import { Digest, dnskeyRdata, dsRdata, Flags } from '../../zone/signing/dnskey.ts'
+import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from '../../zone/signing/dnskey.ts'
 import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
 import type { StoredKey } from '../../zone/signing/key-file.ts'
 import { formatAddress } from '../../ip/address.ts'
@@ -56,15 +56,6 @@ export function wantedOf(zone: Zone, all: readonly Zone[], keys: readonly Stored
   const names = zone.staticRRsets
     .filter(({ owner, type }) => type === Type.NS && sameBytes(owner, zone.apex))
     .flatMap(({ rdatas }) => rdatas.map(lowerName))
-  const entryKeys = keys
-    .filter(({ key }) => (key.flags & Flags.entryPoint) !== 0)
-    .map(({ key, times }) => ({
-      key,
-      keyTag: key.keyTag,
-      ds: dsRdata(zone.apex, dnskeyRdata(key), Digest.sha256),
-      state: zone.dnssec?.leave === true ? 'gone' : dsState(times, now),
-      since: times.syncPublish,
-    }))
   return {
     zone,
     servers: names.map((name) => ({
@@ -72,10 +63,27 @@ export function wantedOf(zone: Zone, all: readonly Zone[], keys: readonly Stored
       addresses: addressesOf(all, name),
       glue: isWithin(name, zone.apex),
     })),
-    entryKeys,
+    entryKeys: wantedKeys(zone, keys, now),
     leaving: zone.dnssec?.leave === true,
     published: keys.filter(({ times }) => isPublished(times, now)).map(({ key }) => key),
   }
+}
+
+/** The keys that a DS may name, and which DS belongs at the parent when. */
+export function wantedKeys(
+  { apex, dnssec }: Pick<Zone, 'apex' | 'dnssec'>,
+  keys: readonly StoredKey[],
+  now: number,
+): WantedKey[] {
+  return keys
+    .filter(({ key }) => isEntryPoint(key))
+    .map(({ key, times }) => ({
+      key,
+      keyTag: key.keyTag,
+      ds: dsRdata(apex, dnskeyRdata(key), Digest.sha256),
+      state: dnssec?.leave === true ? 'gone' : dsState(times, now),
+      since: times.syncPublish,
+    }))
 }
 
 /** Keys made by others may have no times for CDS: their DS is wanted as long as they are published. */

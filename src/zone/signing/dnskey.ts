@@ -22,6 +22,11 @@ export interface PublicKey {
   readonly publicKey: Uint8Array
 }
 
+/** Whether the parent's DS may name the key. */
+export function isEntryPoint({ flags }: Pick<PublicKey, 'flags'>): boolean {
+  return (flags & Flags.entryPoint) !== 0
+}
+
 /** The rdata of a DNSKEY (RFC 4034 section 2.1), which is a CDNSKEY's as well (RFC 7344 section 3.2). */
 export function dnskeyRdata({ algorithm, flags, publicKey }: PublicKey): Uint8Array {
   const rdata = new Uint8Array(4 + publicKey.length)

@@ -96,6 +96,16 @@ export function parseKey(zone: Uint8Array, publicText: string, privateText: stri
   return 'error' in times ? times : { key, times }
 }
 
+/** The times that stand in the comments of a `.key` file; what is not there, or is no time, is not decided. */
+export function parsePublicTimes(text: string): KeyTimes {
+  const times: Record<string, number | null> = { ...noTimes }
+  for (const [field, name] of Object.entries(timeFields)) {
+    const [, time] = new RegExp(`^; ?${name}: *(\\d{14})`, 'm').exec(text) ?? []
+    if (time !== undefined) times[field] = parseTime(time)
+  }
+  return times as unknown as KeyTimes
+}
+
 function parseDnskeyLine(text: string): { owner: string; flags: number; rdata: Uint8Array } | null {
   for (const line of text.split('\n')) {
     const [, owner, flags, protocol, algorithm, key] =

@@ -1,5 +1,5 @@
 // When keys take each other's place (RFC 7583): the times of both, or why not now. Knows no file, no clock and no printing.
-import { Flags } from './dnskey.ts'
+import { isEntryPoint } from './dnskey.ts'
 import type { StoredKey } from './key-file.ts'
 import { isActive, isPublished, noTimes, type KeyTimes } from './key-times.ts'
 import { signersOf } from './zone-signer.ts'
@@ -35,19 +35,19 @@ export function planRoll(
   timings: RollTimings,
   now: number,
 ): { readonly oldTimes: KeyTimes; readonly successorTimes: KeyTimes } | Refused {
-  const { times } = old
+  const { key, times } = old
   if (isLeaving(times)) return { refused: 'is being replaced already: `nearcast keys list` shows by which key' }
   if (!isActive(times, now)) return { refused: 'does not sign yet: name the key that does' }
   const [peer] = peersOf(keys, old, now)
   if (peer !== undefined) {
     const what = isLeaving(peer.times)
       ? `key ${peer.key.keyTag} is still published for caches that know it: wait until it is gone`
-      : `key ${peer.key.keyTag} is published beside it: end that roll with \`nearcast keys retire\` first`
+      : `key ${peer.key.keyTag} is published beside it: retire key ${(succeeds(old, peer) ? peer : old).key.keyTag} first, with \`nearcast keys retire\``
     return { refused: `cannot be rolled while a roll is under way: ${what}` }
   }
   const known = now + timings.propagationSeconds + timings.keyTtlSeconds
   const made = { ...noTimes, created: now, publish: now }
-  if (isEntryPoint(old)) {
+  if (isEntryPoint(key)) {
     // Where the old key's DS may not be published yet, for caches hold unsigned answers, neither may this one's.
     const sync = Math.max(known, times.syncPublish ?? known)
     return { oldTimes: { ...times, syncDelete: sync }, successorTimes: { ...made, syncPublish: sync } }
@@ -66,9 +66,16 @@ export function planRetire<K extends StoredKey>(
   timings: RollTimings,
   now: number,
 ): Handover<K> | Refused {
-  const { times } = old
+  const { key, times } = old
   if (isLeaving(times)) return { refused: 'retires already: `nearcast keys list` shows when' }
-  const successor = peersOf(keys, old, now).find((peer) => !isLeaving(peer.times) && isPublished(peer.times, now))
+  const peers = peersOf(keys, old, now).filter((peer) => !isLeaving(peer.times) && isPublished(peer.times, now))
+  const successor = peers.find((peer) => !succeeds(old, peer))
+  if (successor === undefined && peers.length > 0) {
+    const elder = peers[0].key.keyTag
+    return {
+      refused: `is the successor, and the zone would be left without one: the old key, to be retired, is ${elder}`,
+    }
+  }
   if (successor === undefined)
     return { refused: 'has no successor, and the zone would fail without one: run `nearcast keys roll` first' }
   const theirs = successor.times
@@ -76,11 +83,11 @@ export function planRetire<K extends StoredKey>(
   const ready = Math.max(known, theirs.syncPublish ?? known)
   if (now < ready)
     return {
-      refused: `must stay: caches may not know its successor ${successor.key.keyTag} before ${formatDate(ready)}: ask again then`,
+      refused: `must stay until ${formatDate(ready)}, for caches may not know its successor yet: retire key ${key.keyTag} then, with this command`,
     }
   const signed = signersOf(keys, now).records.includes(old.key) ? timings.longestTtlSeconds : 0
-  const held = isEntryPoint(old) ? Math.max(signed, timings.parentDsTtlSeconds) : timings.longestTtlSeconds
-  const sync = isEntryPoint(old)
+  const held = isEntryPoint(key) ? Math.max(signed, timings.parentDsTtlSeconds) : timings.longestTtlSeconds
+  const sync = isEntryPoint(key)
   return {
     oldTimes: {
       ...times,
@@ -98,6 +105,14 @@ export function planRetire<K extends StoredKey>(
   }
 }
 
+/** The key that takes another's place, where that is decided and neither is gone; null otherwise. */
+export function successorOf<K extends StoredKey>(keys: readonly K[], old: StoredKey, now: number): K | null {
+  const { times } = old
+  const isGoing = isLeaving(times) || isWithdrawn(times)
+  if (!isGoing || (times.delete !== null && times.delete <= now)) return null
+  return peersOf(keys, old, now).find((peer) => !isLeaving(peer.times) && succeeds(peer, old)) ?? null
+}
+
 /** `2026-01-31 23:59 UTC`. */
 export function formatDate(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
@@ -108,7 +123,7 @@ function peersOf<K extends StoredKey>(keys: readonly K[], old: StoredKey, now: n
   return keys.filter(
     (one) =>
       one.key.keyTag !== old.key.keyTag &&
-      isEntryPoint(one) === isEntryPoint(old) &&
+      isEntryPoint(one.key) === isEntryPoint(old.key) &&
       one.times.publish !== null &&
       (one.times.delete === null || one.times.delete > now),
   )
@@ -118,6 +133,19 @@ function isLeaving(times: KeyTimes): boolean {
   return times.inactive !== null || times.delete !== null
 }
 
-function isEntryPoint({ key }: StoredKey): boolean {
-  return (key.flags & Flags.entryPoint) !== 0
+/**
+ * Whether a key takes the place of another of its kind. What is decided says it: the one that goes is the old one, then the one
+ * that CDS asks for no longer; where nothing is decided, the one that signed first.
+ */
+function succeeds(key: StoredKey, other: StoredKey): boolean {
+  for (const isOld of [isLeaving, isWithdrawn]) {
+    if (isOld(key.times) !== isOld(other.times)) return isOld(other.times)
+  }
+  const [mine, theirs] = [key.times.activate ?? Infinity, other.times.activate ?? Infinity]
+  return mine === theirs ? (key.times.publish ?? Infinity) > (other.times.publish ?? Infinity) : mine > theirs
+}
+
+/** Whether it is decided when CDS stops asking for the key. */
+function isWithdrawn({ syncDelete }: KeyTimes): boolean {
+  return syncDelete !== null
 }

@@ -2,7 +2,7 @@
 import { hashBytes, hashStart, mix } from '../../ip/hash.ts'
 import { Type } from '../../wire/constants.ts'
 import type { Dnssec, StaticRRset, Zone } from '../model.ts'
-import { Digest, dnskeyRdata, dsRdata, Flags } from './dnskey.ts'
+import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from './dnskey.ts'
 import type { SigningKey } from './key.ts'
 import type { StoredKey } from './key-file.ts'
 import { keySetOf } from './key-set.ts'
@@ -16,32 +16,6 @@ const keyTypes: readonly number[] = [Type.DNSKEY, Type.CDS, Type.CDNSKEY]
 /** What CDS and CDNSKEY say to have the DS removed: `0 0 0 00` and `0 3 0 AA==` (RFC 8078). */
 const noDs = Uint8Array.of(0, 0, 0, 0, 0)
 const noKey = Uint8Array.of(0, 0, 3, 0, 0)
-/** More signatures would not fit beside a steered answer. */
-const mostSigners = 2
-
-/** What makes these keys useless for signing at a moment, and what to do; null when nothing does. */
-export function keyProblem(keys: readonly StoredKey[], now: number): string | null {
-  const published = keys.filter(({ times }) => isPublished(times, now))
-  if (published.length === 0) return 'holds no key of the zone that is in use: make one with `nearcast keys generate`'
-  const algorithms = new Set(published.map(({ key }) => key.algorithm))
-  if (algorithms.size > 1) {
-    // RFC 4035 section 2.2: every RRset needs a signature of each algorithm in the DNSKEY RRset.
-    return `holds keys in use of algorithms ${[...algorithms].join(' and ')}, expected one algorithm: retire the others`
-  }
-  const active = published.filter(({ times }) => isActive(times, now))
-  if (active.length === 0) return 'holds no key that signs now: set Activate, or make one with `nearcast keys generate`'
-  if (!published.some(({ key }) => isEntryPoint(key)))
-    return 'holds no key-signing key (flags 257) in use: make one with `nearcast keys generate`'
-  const signers = signersOf(keys, now).records
-  if (signers.length > mostSigners)
-    return `holds ${signers.length} keys that sign at the same time, expected at most ${mostSigners}: retire one`
-  return null
-}
-
-/** Whether the parent's DS may name the key. */
-function isEntryPoint({ flags }: SigningKey): boolean {
-  return (flags & Flags.entryPoint) !== 0
-}
 
 /**
  * The keys that sign at a moment. Records are signed by the active zone-signing keys, or where there are none by the active
@@ -78,7 +52,7 @@ export class ZoneSigner {
   readonly nextKeyChange: number
 
   /**
-   * @param keys of the zone, without a keyProblem
+   * @param keys of the zone, without a problem (key-problems.ts)
    * @param now in Unix seconds
    */
   constructor({ apex }: Pick<Zone, 'apex'>, dnssec: Dnssec, keys: readonly StoredKey[], now: number) {

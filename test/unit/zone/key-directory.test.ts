@@ -3,9 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createKey, readKeys, writeTimes } from '../../../src/zone/key-directory.ts'
+import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../../../src/zone/key-directory.ts'
 import { isActive, isPublished, nextChange, noTimes } from '../../../src/zone/signing/key-times.ts'
-import { keyProblem } from '../../../src/zone/signing/zone-signer.ts'
 import { name } from '../../support/world.ts'
 
 const zone = name('live.example.net')
@@ -16,6 +15,7 @@ let directory: string
 beforeEach(() => void (directory = mkdtempSync(join(tmpdir(), 'nearcast-keys-'))))
 afterEach(() => rmSync(directory, { recursive: true }))
 
+const publicFile = ({ file }: KeyOnDisk): string => file.replace(/\.private$/, '.key')
 const secretOf = (file: string): string => /^PrivateKey: (.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? ''
 
 describe('a key directory', () => {
@@ -87,21 +87,22 @@ describe('a key directory', () => {
 
   it('says when there is none, and leaves keys of other zones alone', () => {
     createKey(directory, name('other.example.net'), 'ed25519', 257, inUse, new Set())
-    expect(readKeys(directory, zone)).toEqual({ keys: [], problems: [], files: [] })
-    expect(readKeys(join(directory, 'nowhere'), zone).problems).toEqual([`there is no directory ${directory}/nowhere`])
+    const none = { keys: [], problems: [], lost: [], files: [], others: [], absent: false }
+    expect(readKeys(directory, zone)).toEqual({ ...none, others: ['other.example.net'] })
+    const absent = { ...none, problems: [`there is no directory ${directory}/nowhere`], absent: true }
+    expect(readKeys(join(directory, 'nowhere'), zone)).toEqual(absent)
   })
-})
 
-describe('keys are of no use', () => {
-  const key = (algorithm: 'ecdsap256' | 'ed25519', flags: number, times: Partial<typeof noTimes>) =>
-    createKey(directory, zone, algorithm, flags, { ...noTimes, publish: 0, activate: 0, ...times }, new Set())
-
-  it('when none is published, none signs, none may be named by a DS, or algorithms mix', () => {
-    expect(keyProblem([], now)).toContain('holds no key of the zone that is in use')
-    expect(keyProblem([key('ed25519', 257, { delete: now })], now)).toContain('holds no key of the zone that is in use')
-    expect(keyProblem([key('ed25519', 257, { activate: null })], now)).toContain('holds no key that signs now')
-    expect(keyProblem([key('ed25519', 256, {})], now)).toContain('holds no key-signing key')
-    expect(keyProblem([key('ed25519', 257, {}), key('ecdsap256', 257, {})], now)).toContain('expected one algorithm')
-    expect(keyProblem([key('ed25519', 257, {})], now)).toBeNull()
+  it('tells of a key whose .private is not there, and of one whose .key is not', () => {
+    const times = { ...inUse, delete: now + 60 }
+    const [half, other] = [257, 256].map((flags) => createKey(directory, zone, 'ed25519', flags, times, new Set()))
+    rmSync(half.file)
+    rmSync(publicFile(other))
+    const { keys, problems, lost, files, others } = readKeys(directory, zone)
+    expect([keys, others]).toEqual([[], []])
+    expect(lost).toEqual([{ file: publicFile(half), times }])
+    expect(problems).toEqual([`${other.file} has no .key beside it: copy that too`])
+    // Watched, so that a daemon reads what is copied there.
+    expect(files.toSorted()).toEqual([half, other].flatMap((one) => [publicFile(one), one.file]).toSorted())
   })
 })

@@ -1,7 +1,7 @@
 // Rolls of keys by RFC 7583: each time follows from a TTL and a delay, and what would break the chain is refused.
 import { describe, expect, it } from 'vitest'
 import { Flags } from '../../../src/zone/signing/dnskey.ts'
-import { planRetire, planRoll } from '../../../src/zone/signing/rollover.ts'
+import { planRetire, planRoll, successorOf } from '../../../src/zone/signing/rollover.ts'
 import { combined, storedKey } from '../../support/signed-world.ts'
 
 const now = 1_800_000_000
@@ -56,5 +56,46 @@ describe('a roll', () => {
     expect(planRetire([old, gone], old, timings, now)).toMatchObject({
       refused: expect.stringContaining('has no successor'),
     })
+  })
+  it('is ended with the tag of the old key alone, and says so while it is too early', () => {
+    const old = key(combined, { syncPublish: 0 })
+    const plan = planRoll([old], old, timings, now)
+    if ('refused' in plan) throw new Error(plan.refused)
+    const keys = [key(combined, { ...plan.successorTimes }), { ...old, times: plan.oldTimes }]
+    const [fresh, tag] = [keys[0], old.key.keyTag]
+    const swapped = `is the successor, and the zone would be left without one: the old key, to be retired, is ${tag}`
+    for (const at of [now, now + 110, now + 9999])
+      expect(planRetire(keys, fresh, timings, at)).toEqual({ refused: swapped })
+    const early = planRetire(keys, keys[1], timings, now)
+    expect(early).toMatchObject({ refused: expect.stringContaining(`retire key ${tag} then`) })
+    expect(planRoll(keys, keys[1], timings, now)).toMatchObject({
+      refused: expect.stringContaining(`retire key ${tag} first`),
+    })
+  })
+
+  it('knows the old key by when it signed, where nothing else is decided', () => {
+    const [first, second] = [key(combined, { activate: 5 }), key(combined, { activate: 6 })]
+    expect(planRetire([second, first], second, timings, now)).toHaveProperty('refused')
+    expect(planRetire([second, first], first, timings, now)).toMatchObject({ successor: second })
+    const [early, late] = [key(Flags.zone, { publish: 5 }), key(Flags.zone, { publish: 6 })]
+    expect(planRetire([early, late], late, timings, now)).toHaveProperty('refused')
+    expect(planRetire([early, late], early, timings, now)).toMatchObject({ successor: late })
+    expect(successorOf([first, second], first, now)).toBeNull()
+  })
+
+  it('shows who takes whose place, from the roll until the old key is gone', () => {
+    for (const flags of [combined, Flags.zone]) {
+      const old = key(flags, { syncPublish: flags === combined ? 0 : null })
+      const plan = planRoll([old], old, timings, now)
+      if ('refused' in plan) throw new Error(plan.refused)
+      const fresh = key(flags, { ...plan.successorTimes })
+      const rolled = { ...old, times: plan.oldTimes }
+      const gone = { ...old, times: { ...plan.oldTimes, inactive: now, delete: now + 9 } }
+      for (const one of [rolled, gone]) {
+        expect(successorOf([fresh, one], one, now)).toBe(fresh)
+        expect(successorOf([fresh, one], fresh, now)).toBeNull()
+      }
+      expect(successorOf([fresh, gone], gone, now + 9)).toBeNull()
+    }
   })
 })
