@@ -10,6 +10,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { startDaemon } from '../daemon.ts'
 import { NearcastError } from '../errors.ts'
+import { formatAddress } from '../ip/address.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { Type } from '../wire/constants.ts'
 import { startEdges, type EdgeSettings, type Edges } from './demo-edges.ts'
@@ -153,7 +154,10 @@ async function answersOf(config: Config, server: Server, name: string): Promise<
     const reply = decodeReply(await exchangeUdp(server, query, id, askTimeoutMs))
     answers.set(
       subnet,
-      reply.answers.map(({ address = null }) => names.get(address) ?? String(address)),
+      reply.answers
+        .filter(({ type }) => type === Type.A)
+        .map(({ rdata }) => formatAddress(rdata))
+        .map((address) => names.get(address) ?? address),
     )
   }
   return answers
