@@ -1,5 +1,6 @@
 // nearcast demo: the shipped configuration with stand-in edges, the real daemon and real probes. Knows no DNS and no scheduling.
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -113,6 +114,8 @@ async function serve(configPath: string, config: Config, edges: Edges, signal: A
         listen: daemon.listening.map(formatServer),
         admin: formatServer(config.admin),
         name,
+        // explain reads this file where it is told no other.
+        configPath: resolve(configPath) === resolve('config/nearcast.yaml') ? null : configPath,
         edges: rows(config, edges),
         answers,
         restartAfterSeconds,
