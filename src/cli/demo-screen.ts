@@ -33,6 +33,8 @@ export interface Scene {
   readonly listen: readonly string[]
   readonly admin: string
   readonly name: string
+  /** As `nearcast explain` takes it; null where that finds it by itself. */
+  readonly configPath: string | null
   readonly edges: readonly EdgeRow[]
   /** The nodes each of `clients` was answered with, by subnet. */
   readonly answers: ReadonlyMap<string, readonly string[]>
@@ -40,7 +42,16 @@ export interface Scene {
 }
 
 /** The screen, ending in a line feed. */
-export function demoScreen({ zones, listen, admin, name, edges, answers, restartAfterSeconds }: Scene): string {
+export function demoScreen({
+  zones,
+  listen,
+  admin,
+  name,
+  configPath,
+  edges,
+  answers,
+  restartAfterSeconds,
+}: Scene): string {
   const rows = edges.map((edge) => [edge.name, edge.addresses, edge.site, edge.carriers.join(' '), String(edge.pid)])
   const asked = clients.map(({ subnet, who }) => [
     digLine(listen[0], subnet, name),
@@ -63,7 +74,10 @@ export function demoScreen({ zones, listen, admin, name, edges, answers, restart
     `  kill -STOP ${pid}   # it hangs, and leaves the answers; kill -CONT ${pid} brings it back`,
     `  kill ${pid}         # it crashes; the demo starts it again after ${restartAfterSeconds} s`,
     '',
-    `Why these nodes?  bin/nearcast explain --client ${hostOf(clients[0].subnet)} --name ${name}`,
+    'Why these nodes?',
+    '',
+    `  bin/nearcast explain --client ${hostOf(clients[0].subnet)} --name ${name}${configPath === null ? '' : ` --config ${quoted(configPath)}`}`,
+    '',
     'Ctrl-C ends everything.',
     '',
   ].join('\n')
@@ -73,6 +87,11 @@ function digLine(server: string, subnet: string, name: string): string {
   const colon = server.lastIndexOf(':')
   const address = server.slice(0, colon).replace(/^\[(.*)\]$/, '$1')
   return `dig @${address} -p ${server.slice(colon + 1)} +subnet=${subnet} ${name}`
+}
+
+/** A word that a shell takes as it is. */
+function quoted(word: string): string {
+  return /^[\w./+@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** An address inside an IPv4 /24. */

@@ -1,5 +1,6 @@
 // nearcast demo: the shipped configuration with stand-in edges, the real daemon and real probes. Knows no DNS and no scheduling.
 import { once } from 'node:events'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
@@ -10,6 +11,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { startDaemon } from '../daemon.ts'
 import { NearcastError } from '../errors.ts'
+import { formatAddress } from '../ip/address.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { Type } from '../wire/constants.ts'
 import { startEdges, type EdgeSettings, type Edges } from './demo-edges.ts'
@@ -112,6 +114,8 @@ async function serve(configPath: string, config: Config, edges: Edges, signal: A
         listen: daemon.listening.map(formatServer),
         admin: formatServer(config.admin),
         name,
+        // explain reads this file where it is told no other.
+        configPath: resolve(configPath) === resolve('config/nearcast.yaml') ? null : configPath,
         edges: rows(config, edges),
         answers,
         restartAfterSeconds,
@@ -153,7 +157,10 @@ async function answersOf(config: Config, server: Server, name: string): Promise<
     const reply = decodeReply(await exchangeUdp(server, query, id, askTimeoutMs))
     answers.set(
       subnet,
-      reply.answers.map(({ address = null }) => names.get(address) ?? String(address)),
+      reply.answers
+        .filter(({ type }) => type === Type.A)
+        .map(({ rdata }) => formatAddress(rdata))
+        .map((address) => names.get(address) ?? address),
     )
   }
   return answers

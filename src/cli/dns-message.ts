@@ -1,5 +1,5 @@
 // Makes a question with EDNS Client Subnet and reads what comes back, whoever sent it. Knows no socket and no screen.
-import { Packet, type Resource } from 'dns2'
+import { Packet } from 'dns2'
 import { formatAddress } from '../ip/address.ts'
 import type { Prefix } from '../ip/prefix.ts'
 import { OptionCode, Type } from '../wire/constants.ts'
@@ -8,6 +8,7 @@ import { Ecs, parseEcs } from '../wire/ecs.ts'
 import { getU16, putU16 } from '../wire/header.ts'
 import { skipName } from '../wire/name.ts'
 import { headerLength } from '../wire/triage.ts'
+import { readRecords, type Sections } from './dns-records.ts'
 
 /** What is asked. */
 export interface Question {
@@ -29,15 +30,12 @@ export interface Edns {
   readonly errors: readonly { readonly code: number; readonly text: string }[]
 }
 
-/** An answer; records as dns2 reads them. */
-export interface Reply {
+/** An answer, whose records end before the first that cannot be read. */
+export interface Reply extends Sections {
   readonly rcode: number
   readonly authoritative: boolean
   readonly truncated: boolean
   readonly octets: number
-  readonly answers: readonly Resource[]
-  readonly authorities: readonly Resource[]
-  readonly additionals: readonly Resource[]
   /** What could not be read, in words. */
   readonly flaws: readonly string[]
   readonly edns: Edns | null
@@ -67,9 +65,10 @@ export function isReplyTo(bytes: Uint8Array, id: number): boolean {
   return bytes.length >= headerLength && getU16(bytes, 0) === id && (bytes[2] & 0x80) !== 0
 }
 
-/** Reads an answer. Records that cannot be read are left out and named in `flaws`. */
+/** Reads an answer. What cannot be read is named in `flaws`. */
 export function decodeReply(bytes: Uint8Array): Reply {
-  const { header, answers, authorities, additionals, errors } = Packet.parse(Buffer.from(bytes))
+  const { header, errors } = Packet.parse(Buffer.from(bytes))
+  const { answers, authorities, additionals } = readRecords(bytes)
   const opt = findOpt(bytes)
   return {
     rcode: (header.rcode & 15) | (opt ? bytes[opt.at + 5] << 4 : 0),

@@ -7,6 +7,8 @@ import { headerLength } from '../wire/triage.ts'
 import { canonicalRdatas } from '../zone/signing/canonical.ts'
 
 export interface WireRecord {
+  /** The owner in wire form, its case kept. */
+  readonly name: Uint8Array
   /** In lower-case wire form. */
   readonly owner: Uint8Array
   readonly type: number
@@ -28,6 +30,8 @@ const compressible: ReadonlyMap<number, readonly [before: number, names: number]
   [Type.PTR, [0, 1]],
   [Type.SOA, [0, 2]],
   [Type.MX, [2, 1]],
+  // Not well-known when names were compressed, and compressed by some all the same (RFC 2782).
+  [Type.SRV, [6, 1]],
 ])
 
 /** Reads the records of a message. What comes after a record that cannot be read is left out. */
@@ -60,7 +64,8 @@ function readRecord(bytes: Uint8Array, at: number): { record: WireRecord; next: 
   const type = getU16(bytes, fixed)
   const rdata = next > bytes.length ? null : writtenOut(bytes, type, fixed + 10, next)
   if (rdata === null) return null
-  return { record: { owner: lowerName(owner.name), type, ttlSeconds: getU32(bytes, fixed + 4), rdata }, next }
+  const ttlSeconds = getU32(bytes, fixed + 4)
+  return { record: { name: owner.name, owner: lowerName(owner.name), type, ttlSeconds, rdata }, next }
 }
 
 function writtenOut(bytes: Uint8Array, type: number, start: number, end: number): Uint8Array | null {

@@ -1,13 +1,14 @@
 // nearcast query: asks any name server as if from a client's network, and prints the answer readably. Knows no configuration.
 import { Command } from 'commander'
-import { Packet, type Resource } from 'dns2'
+import { Packet } from 'dns2'
 import { NearcastError } from '../errors.ts'
 import { parsePrefix, type Prefix } from '../ip/prefix.ts'
 import { rcodeName, typeName, typeNumber } from '../wire/constants.ts'
-import { encodeName } from '../wire/name.ts'
-import { formatRdata } from '../wire/rdata.ts'
+import { encodeName, formatName } from '../wire/name.ts'
+import { formatAnyRdata } from '../zone/signing/presentation.ts'
 import { exchangeTcp, exchangeUdp, formatServer, parseServer, type Server } from './dns-exchange.ts'
 import { decodeReply, encodeQuestion, type Question, type Reply } from './dns-message.ts'
+import type { WireRecord } from './dns-records.ts'
 import { table } from './table.ts'
 
 const timeoutMs = 2000
@@ -126,23 +127,8 @@ function ednsNotes({ edns }: Reply): string[][] {
   return notes
 }
 
-function cells(record: Resource): string[] {
-  return [`${record.name}.`, `${record.ttl}s`, typeName(record.type), rdata(record)]
-}
-
-function rdata(record: Resource): string {
-  const { data } = record
-  if (record.address !== undefined) return record.address
-  if (record.exchange !== undefined) return `${record.priority} ${record.exchange}.`
-  if (record.primary !== undefined) {
-    const { primary, admin, serial, refresh, retry, expiration, minimum } = record
-    return `${primary}. ${admin}. ${serial} ${refresh} ${retry} ${expiration} ${minimum}`
-  }
-  if (record.target !== undefined) return `${record.priority} ${record.weight} ${record.port} ${record.target}.`
-  if (record.tag !== undefined) return `${record.flags} ${record.tag} ${JSON.stringify(record.value)}`
-  if (Array.isArray(data)) return data.map((text) => JSON.stringify(text)).join(' ')
-  if (Buffer.isBuffer(data)) return formatRdata(record.type, data)
-  return `${record.domain ?? record.ns ?? ''}.`
+function cells({ name, ttlSeconds, type, rdata }: WireRecord): string[] {
+  return [formatName(name), `${ttlSeconds}s`, typeName(type), formatAnyRdata(type, rdata)]
 }
 
 /** Names and texts come from whoever answered: what would move a terminal's cursor is written as its code. */

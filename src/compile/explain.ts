@@ -10,10 +10,14 @@ import { isSteeredType } from '../server/steered.ts'
 import { createCounters } from '../telemetry/counters.ts'
 import { rcodeName, Type, typeName, typeNumber } from '../wire/constants.ts'
 import { formatName } from '../wire/name.ts'
+import { headerLength } from '../wire/triage.ts'
 import { delegated, nameOf, noService } from '../zone/name-table.ts'
 import { candidates, type Candidate, type ExplainInput } from './candidates.ts'
 import { describeCell } from './directory.ts'
 import { encodeQuery } from './explain-query.ts'
+
+/** As text and in wire form it has the same length. */
+const debugLabel = '_nearcast.'
 
 export interface ExplainQuestion {
   /** An address, as a resolver would send it in ECS. */
@@ -53,6 +57,7 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
   if (client === null) throw bad(`client: '${question.client}' is not an IPv4 or IPv6 address`)
   const type = typeNumber(question.type.toUpperCase())
   if (type === null) throw bad(`type: '${question.type}' is not a record type; A, AAAA and HTTPS are steered`)
+  refuseDebugName(input, question.name, client)
   // A CNAME is what every type is answered with where there is one, and asking for it follows none.
   const alias = pose(input, question.name, Type.CNAME, client)
   const named = alias.service !== noService && alias.state.tables.serviceTarget[alias.service] !== 0
@@ -78,6 +83,18 @@ export function explain(input: ExplainInput, question: ExplainQuestion): Explana
     answer: chosen.map((node) => directory.nodes[node].name),
     candidates: steered ? candidates(input, state, service, family, chosen) : [],
   }
+}
+
+/** Of a debug name nothing but TXT is steered, and that shows the pick of another name: it would be explained as a name that has nothing. */
+function refuseDebugName(input: ExplainInput, name: string, client: Uint8Array): void {
+  if (!name.toLowerCase().startsWith(debugLabel)) return
+  const { state } = pose(input, name, Type.TXT, client)
+  // The query path goes on from the steered name, which stands inside the name that was asked for.
+  if (state.reply.owner !== headerLength + debugLabel.length) return
+  const steered = name.slice(debugLabel.length)
+  throw bad(
+    `name: '${name}' is a debug name, which says in TXT what '${steered}' is answered with: explain '${steered}'`,
+  )
 }
 
 /** What the query path makes of one question, and whose it is in the end. */

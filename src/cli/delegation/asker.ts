@@ -3,7 +3,7 @@ import { Packet } from 'dns2'
 import { NearcastError } from '../../errors.ts'
 import { exchangeTcp, exchangeUdp, type Server } from '../dns-exchange.ts'
 import { decodeReply, encodeQuestion, type Question, type Reply } from '../dns-message.ts'
-import { readRecords, type Sections } from '../dns-records.ts'
+import type { Sections } from '../dns-records.ts'
 
 export type Transport = 'UDP' | 'TCP'
 
@@ -77,7 +77,8 @@ export class Asker {
     const exchange = transport === 'UDP' ? exchangeUdp : exchangeTcp
     try {
       const bytes = await exchange(server, encodeQuestion(question, id), id, Math.min(timeoutMs, Math.ceil(left)))
-      return { reply: decodeReply(bytes), records: readRecords(bytes) }
+      const reply = decodeReply(bytes)
+      return { reply, records: reply }
     } catch (error) {
       if (!(error instanceof NearcastError)) throw error
       const code = (error.cause as NodeJS.ErrnoException | undefined)?.code

@@ -8,6 +8,7 @@ const scene: Scene = {
   listen: ['127.0.0.1:5300', '[::1]:5300'],
   admin: '127.0.0.1:8053',
   name: 'show1.play.live.example.net',
+  configPath: null,
   edges: [
     { name: 'hkg-1', addresses: '127.20.1.1 ::1', site: 'hkg', carriers: ['hgc', 'hkt'], pid: 4711 },
     { name: 'hkg-2', addresses: '127.20.1.2', site: 'hkg', carriers: [], pid: 42 },
@@ -32,6 +33,14 @@ describe('the screen of the demo', () => {
 
   it('stops the edge that the first client was answered with', () => {
     expect(screen).toContain('kill -STOP 42 ')
+  })
+
+  it('explains from the configuration that runs, however it is called', () => {
+    const explain = '  bin/nearcast explain --client 219.76.4.4 --name show1.play.live.example.net'
+    const screenOf = (configPath: string | null): string => demoScreen({ ...scene, configPath })
+    expect(screenOf(null)).toContain(`\n${explain}\n`)
+    expect(screenOf('/tmp/own/nearcast.yaml')).toContain(`\n${explain} --config /tmp/own/nearcast.yaml\n`)
+    expect(screenOf("my sites/it's.yaml")).toContain(`\n${explain} --config 'my sites/it'\\''s.yaml'\n`)
   })
 
   it('asks a server on IPv6 without its brackets', () => {

@@ -54,7 +54,7 @@ describe('an answer', () => {
     const reply = decodeReply(answer([subnet], 0))
     expect(reply.edns?.subnet).toEqual({ text: '2001:db8:1::', source: 56, scope: 48 })
     expect(reply.flaws).toEqual([])
-    expect(reply.answers).toMatchObject([{ address: '192.0.2.11', ttl: 30 }])
+    expect(reply.answers).toMatchObject([{ type: 1, ttlSeconds: 30, rdata: Uint8Array.of(192, 0, 2, 11) }])
   })
 
   it('has the identity of its server and its extended errors', () => {

@@ -1,10 +1,14 @@
 // How `nearcast query` finds a server, waits for it, and prints its answer. Sockets on loopback only.
 import { createSocket } from 'node:dgram'
 import { createServer, type AddressInfo } from 'node:net'
+import dnsPacket from 'dns-packet'
 import { describe, expect, it } from 'vitest'
 import { exchangeTcp, exchangeUdp, formatServer, parseServer } from '../../../src/cli/dns-exchange.ts'
+import { decodeReply, type Reply } from '../../../src/cli/dns-message.ts'
+import type { WireRecord } from '../../../src/cli/dns-records.ts'
 import { formatReply } from '../../../src/cli/query.ts'
-import type { Reply } from '../../../src/cli/dns-message.ts'
+import { encodeRdata } from '../../../src/wire/rdata.ts'
+import { name } from '../../support/world.ts'
 
 const query = Uint8Array.from([0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0])
 const reply = Uint8Array.from([0, 7, 0x84, 0, 0, 1, 0, 0, 0, 0, 0, 0])
@@ -90,7 +94,15 @@ describe('a printed answer', () => {
     flaws: [],
     edns: { udpSize: 1232, subnet: null, nsid: null, errors: [] },
   }
-  const record = { name: 'show1.play.live.example.net', type: 1, class: 1, ttl: 30, toBuffer: () => Buffer.alloc(0) }
+  const owner = name('show1.play.live.example.net')
+  const record = (type: number, rdata: Uint8Array, from = owner): WireRecord => {
+    return { name: from, owner: from, type, ttlSeconds: 30, rdata }
+  }
+  const encoded = (type: number, text: string): WireRecord => {
+    const result = encodeRdata(type, text)
+    if ('error' in result) throw new Error(result.error)
+    return record(type, result.rdata)
+  }
 
   it('shows the records, the scope, the server and its notes', () => {
     const edns = {
@@ -99,10 +111,7 @@ describe('a printed answer', () => {
       nsid: Buffer.from('hkg-a'),
       errors: [{ code: 3, text: 'no node is up' }],
     }
-    const answers = [
-      { ...record, address: '192.0.2.11' },
-      { ...record, type: 28, address: '2001:db8::11' },
-    ]
+    const answers = [encoded(1, '192.0.2.11'), encoded(28, '2001:db8::11')]
     expect(formatReply({ ...plain, answers, edns }, '127.0.0.1:5300 over UDP in 0.8 ms')).toBe(
       `NOERROR from 127.0.0.1:5300 over UDP in 0.8 ms (authoritative, 98 octets)
 
@@ -117,28 +126,67 @@ note    stale answer: no node is up
   })
 
   it('writes out what would move the cursor', () => {
-    const text = formatReply(
-      {
-        ...plain,
-        answers: [
-          { ...record, type: 16, data: ['\u001B[2Jx'] },
-          { ...record, name: '\u001B[2J' },
-        ],
-      },
-      'x',
-    )
-    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+    const bad = Buffer.from('\u001B[2Jx')
+    const answers = [
+      record(16, Uint8Array.of(bad.length, ...bad)),
+      record(16, Uint8Array.of(0), Uint8Array.of(bad.length, ...bad, 0)),
+    ]
+    const edns = { udpSize: 1232, subnet: null, nsid: bad, errors: [{ code: 3, text: String(bad) }] }
+    expect(formatReply({ ...plain, answers, edns }, 'x').replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
   })
 
   it.each([
-    [15, { priority: 10, exchange: 'mx.example.net' }, '10 mx.example.net.'],
-    [33, { priority: 1, weight: 2, port: 443, target: 'a.example.net' }, '1 2 443 a.example.net.'],
-    [257, { flags: 0, tag: 'issue', value: 'ca.example' }, '0 issue "ca.example"'],
-    [16, { data: ['a', 'b"'] }, '"a" "b\\""'],
-    [65, { data: Buffer.from('00010000010003026832', 'hex') }, '1 . alpn="h2"'],
-    [999, { data: Buffer.from('000100', 'hex') }, '\\# 3 000100'],
-    [5, { domain: 'status.example.org' }, 'status.example.org.'],
-  ])('shows a record of type %i as a zone file would', (type, fields, expected) => {
-    expect(formatReply({ ...plain, answers: [{ ...record, type, ...fields }] }, 'x')).toContain(`  ${expected}\n`)
+    [15, '10 mx.example.net.'],
+    [33, '1 2 443 a.example.net.'],
+    [257, '0 issue "ca.example"'],
+    [16, '"a" "b\\""'],
+    [65, '1 . alpn="h2"'],
+    [52, '3 1 1 ' + 'ab'.repeat(32)],
+    [43, '12345 13 2 ' + 'ab'.repeat(32)],
+    [999, '\\# 3 000100'],
+    [5, 'status.example.org.'],
+    [6, 'ns1.example.net. hostmaster.example.net. 1 2 3 4 5'],
+  ])('shows a record of type %i as a zone file would', (type, text) => {
+    expect(formatReply({ ...plain, answers: [encoded(type, text)] }, 'x')).toContain(`  ${text}\n`)
+  })
+
+  it('shows DNSKEY, CDS, CDNSKEY, NSEC and RRSIG as a zone file would, as they come off the wire', () => {
+    const at = 'live.example.net'
+    const key = Buffer.alloc(64, 0xab)
+    const dnskey = { flags: 257, algorithm: 13, key }
+    const signature = {
+      algorithm: 13,
+      labels: 3,
+      originalTTL: 3600,
+      expiration: Date.UTC(2026, 0, 31, 23, 59, 59) / 1000,
+      inception: Date.UTC(2026, 0, 17, 22) / 1000,
+      keyTag: 21471,
+      signersName: at,
+      signature: key,
+    }
+    const digest = Buffer.alloc(32, 0xcd)
+    const message = dnsPacket.encode({
+      type: 'response',
+      id: 1,
+      answers: [
+        { name: at, ttl: 60, type: 'DNSKEY', data: dnskey },
+        { name: at, ttl: 60, type: 'RRSIG', data: { ...signature, typeCovered: 'DNSKEY' } },
+        { name: at, ttl: 60, type: 'DS', data: { keyTag: 21471, algorithm: 13, digestType: 2, digest } },
+        { name: at, ttl: 60, type: 'NSEC', data: { nextDomain: `*.play.${at}`, rrtypes: ['A', 'RRSIG', 'NSEC'] } },
+        { name: at, ttl: 60, type: 'UNKNOWN_59' as never, data: Buffer.from([0, 0, 0, 0, 0]) },
+        { name: at, ttl: 60, type: 'UNKNOWN_60' as never, data: Buffer.from([0, 0, 3, 0, 0]) },
+      ],
+    })
+    const base64 = key.toString('base64')
+    const text = formatReply(decodeReply(message), 'x').replaceAll(/ {2,}/g, ' ')
+    for (const line of [
+      `DNSKEY 257 3 13 ${base64}`,
+      `RRSIG DNSKEY 13 3 3600 20260131235959 20260117220000 21471 ${at}. ${base64}`,
+      `DS 21471 13 2 ${'cd'.repeat(32)}`,
+      `NSEC *.play.${at}. A RRSIG NSEC`,
+      'CDS 0 0 0 00',
+      'CDNSKEY 0 3 0 AA==',
+    ])
+      expect(text).toContain(`\n${at}. 60s ${line}\n`)
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { explain, type Explanation } from '../../../src/compile/explain.ts'
 import { ask } from '../../support/ask.ts'
-import { makeWorld, rule, type World } from '../../support/world.ts'
+import { makeWorld, rule, zone, type World } from '../../support/world.ts'
 
 function explained(world: World, client: string, name = 'plain.live.example.net', type = 'A'): Explanation {
   const { config, directory, published, words } = world
@@ -80,5 +80,22 @@ describe('explain', () => {
     expect(() => explained(world, 'hkg')).toThrow(/client: 'hkg' is not an IPv4 or IPv6 address/)
     expect(() => explained(world, '198.51.100.7', 'plain.live.example.net', 'AAAAA')).toThrow(/not a record type/)
     expect(() => explained(world, '198.51.100.7', 'a..b')).toThrow(/not a domain name/)
+  })
+
+  it('refuses a debug name, and says which name to explain', () => {
+    const names = (debug: boolean): World => makeWorld({ zones: [{ ...zone, debug }] })
+    for (const [steered, type] of [
+      ['plain.live.example.net', 'A'],
+      ['Plain.live.example.net', 'TXT'],
+      ['show1.play.live.example.net', 'AAAA'],
+    ])
+      expect(() => explained(names(true), '198.51.100.7', `_Nearcast.${steered}`, type)).toThrow(
+        `name: '_Nearcast.${steered}' is a debug name, which says in TXT what '${steered}' is answered with: explain '${steered}'`,
+      )
+    // Where it is none, it is a name as any other.
+    const nowhere = { rcode: 'NXDOMAIN', service: null }
+    expect(explained(names(false), '198.51.100.7', '_nearcast.plain.live.example.net')).toMatchObject(nowhere)
+    expect(explained(names(true), '198.51.100.7', '_nearcast.nowhere.live.example.net')).toMatchObject(nowhere)
+    expect(explained(names(false), '198.51.100.7', '_nearcast.show1.play.live.example.net').cell).not.toBeNull()
   })
 })
