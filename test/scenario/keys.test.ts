@@ -3,30 +3,26 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nearcast, type Outcome } from '../support/command.ts'
-import { copyShipped, type Shipped } from '../support/shipped.ts'
+import { tiny, type Tiny } from '../support/tiny.ts'
 
-let shipped: Shipped
-let config: string
+let site: Tiny
 const zone = 'live.example.net'
 const said: string[] = []
 
-beforeAll(async () => {
-  shipped = await copyShipped()
-  config = await shipped.edit((text) =>
-    text.replace(/^( +)(live\.example\.net:) *$/m, '$1$2\n$1  dnssec: { keys: keys }'),
-  )
+beforeAll(() => {
+  site = tiny({ zone: ['dnssec: { keys: keys }'] })
 })
-afterAll(() => shipped.remove())
+afterAll(() => site.remove())
 
 async function run(...args: string[]): Promise<Outcome> {
-  const outcome = await nearcast([...args, '--config', config], shipped.directory)
+  const outcome = await nearcast([...args, '--config', site.configPath], site.directory)
   said.push(outcome.stdout, outcome.stderr)
   return outcome
 }
 
 const keys = (...args: string[]): Promise<Outcome> => run('keys', ...args)
 
-const directory = (): string => join(shipped.directory, 'config', 'keys')
+const directory = (): string => join(site.directory, 'keys')
 const files = async (): Promise<string[]> => (await readdir(directory())).toSorted()
 const tagsOf = async (): Promise<number[]> =>
   (await files()).filter((file) => file.endsWith('.private')).map((file) => Number(file.slice(-13, -8)))

@@ -220,17 +220,6 @@ describe('a signed snapshot', () => {
     expect((await compiled({ ...source, cacheDirectory: null })).renewed).toBe(false)
   })
 
-  it('stays kept however many others are looked at or come to nothing', async () => {
-    for (let i = 0; i < 10; i++) {
-      site.write({ zone: ['dnssec: { keys: keys }', `ttl: { negative: ${i + 1}s }`] })
-      const looked = await compiled({ held: first.blocks, source: first.source })
-      expect(looked.source).toBe(null)
-      await compiled({ held: first.blocks, source: first.source, keep: true })
-    }
-    site.writeText('server: { listen: 5 }')
-    expect(await compiled(source)).toMatchObject({ renewed: true, source: first.source })
-  })
-
   it('tells whether its key files changed since, also when only who may read them did', async () => {
     const { config, keyState } = first
     expect(keysChanged({ config, keyState })).toBe(false)
