@@ -76,13 +76,9 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await writeFile(join(job.workDirectory, resultFiles.tables), tables.bytes)
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
-  const signs = signing.signers.some((signer) => signer !== null)
-  const keeps = job.keep && signs && cache !== null
-  const source = recalled
-    ? job.source
-    : keeps
-      ? await keep(cache, { config, world, blocksKey, files }, job.source)
-      : null
+  let source = recalled === null ? null : job.source
+  if (recalled === null && job.keep && cache !== null && signing.signers.some((signer) => signer !== null))
+    source = await keep(cache, { config, world, blocksKey, files }, job.source)
   const timings: Timings = { configMs, geographyMs, tablesMs, writeMs: clock.lap(), geographyCached: cached }
   return {
     type: 'done',

@@ -2,6 +2,7 @@
 // they do.
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import type { ReloadCounts } from '../telemetry/metrics.ts'
 
 /** So long after a renewal was refused the next one is tried. */
 const renewalPauseMs = 600_000
@@ -19,18 +20,6 @@ export interface ReloadWork {
   readonly reload: (renewal: boolean) => Promise<Reloaded>
   /** What follows from a configuration that was refused, before anybody is told of it. */
   readonly onRefused?: () => Promise<void>
-}
-
-export interface ReloadCounts {
-  readonly succeeded: number
-  readonly refused: number
-  readonly lastSuccessful: boolean
-  /** When the last reload ended, in Unix seconds; 0: never. */
-  readonly lastAt: number
-  readonly renewed: number
-  readonly renewalsRefused: number
-  /** When the next renewal is due, in Unix seconds; 0: never. */
-  readonly renewalDueAt: number
 }
 
 export class Reloads {

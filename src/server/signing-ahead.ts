@@ -156,7 +156,7 @@ function pickFor(state: State, service: number, { cell, blockHash, streamHash }:
 function answerDraw(state: State, { entry, zone, service }: Owner, type: number, draw: Draw, room: Uint8Array): void {
   const { query, match, reply, picked, pickedV6 } = state
   pickFor(state, service, draw)
-  if (type === Type.A || (type === Type.CNAME && picked.count > 0)) pickedV6.count = 0
+  if (type === Type.A) pickedV6.count = 0
   if (type === Type.AAAA) picked.count = 0
   if (picked.count + pickedV6.count === 0) return
   query.type = type

@@ -14,6 +14,19 @@ export interface NodeGauges {
   readonly override: string | null
 }
 
+/** What became of reloads and renewals of signatures. */
+export interface ReloadCounts {
+  readonly succeeded: number
+  readonly refused: number
+  readonly lastSuccessful: boolean
+  /** When the last reload ended, in Unix seconds; 0: never. */
+  readonly lastAt: number
+  readonly renewed: number
+  readonly renewalsRefused: number
+  /** When the next renewal is due, in Unix seconds; 0: never. */
+  readonly renewalDueAt: number
+}
+
 /** Where the numbers come from; each is called once or a few times a scrape. */
 export interface MetricsPorts {
   /** One row of counters a thread. */
@@ -29,16 +42,7 @@ export interface MetricsPorts {
     readonly compiledAt: number
     readonly compileSeconds: number
   } | null
-  /** `lastAt` and `renewalDueAt` in Unix seconds, 0 for never. */
-  reloads(): {
-    readonly succeeded: number
-    readonly refused: number
-    readonly lastSuccessful: boolean
-    readonly lastAt: number
-    readonly renewed: number
-    readonly renewalsRefused: number
-    readonly renewalDueAt: number
-  }
+  reloads(): ReloadCounts
   /** `lagMs`: how late the probe loop runs behind its schedule. */
   probes(): { readonly observations: number; readonly failures: number; readonly lagMs: number }
   /** How many verdicts, one a node and family, are what, and how many carry which mark. */
