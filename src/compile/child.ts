@@ -37,7 +37,7 @@ if (process.send) {
 async function run(job: Job): Promise<void> {
   // A daemon that answers goes first; one that starts has nothing to do but wait.
   if (job.heldBlocks !== null) yieldToOthers()
-  const findings: Collected = { files: [], warnings: [], notes: [] }
+  const findings: Collected = { files: [], readFromMs: Date.now(), warnings: [], notes: [] }
   const word = await compile(job, findings).catch((error: unknown) => failure(error, findings))
   // A directory of the world is more than a pipe takes at once, and disconnecting cuts off what it has not taken yet.
   await new Promise((sent) => process.send?.(word, sent))
@@ -136,11 +136,14 @@ async function locate(config: Config, job: Job, cache: Cache | null): Promise<Ge
   return await made.catch((error: unknown) => unfit(error, config.geo))
 }
 
-/** On Linux a priority is a thread's, and V8 has several. */
+/**
+ * On Linux a priority is a thread's, and V8 has several. Not the lowest: beside two threads that are always busy on two cores, as in
+ * a flood, that made a second's reload take 35 s; this takes 7 s.
+ */
 function yieldToOthers(): void {
   try {
     const threads = process.platform === 'linux' ? readdirSync('/proc/self/task').map(Number) : [0]
-    for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_LOW)
+    for (const thread of threads) setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL)
   } catch {
     // A sandbox may forbid it; then the kernel shares the time evenly.
   }

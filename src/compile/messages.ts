@@ -36,6 +36,8 @@ export interface Timings {
 export interface Findings {
   /** Every file that was read, absolute, for watching. */
   readonly files: readonly string[]
+  /** When the first of them began to be read, in Unix milliseconds. */
+  readonly readFromMs: number
   /** `file:line:column: message`, like problems. */
   readonly warnings: readonly string[]
   /** What was wrong with the cache; the result does not suffer from it. */

@@ -90,6 +90,7 @@ export function forkCompiler(script: URL = childScript): ChildProcess {
  */
 export async function compileAside(options: CompileOptions, script?: URL): Promise<Compiled | Refused> {
   const startedAtMs = performance.now()
+  const readFromMs = Date.now()
   const configPath = resolve(options.configPath)
   const held = options.held ?? null
   let workDirectory: string | undefined
@@ -111,7 +112,7 @@ export async function compileAside(options: CompileOptions, script?: URL): Promi
     const wrapped = new NearcastError('NC_INTERNAL', `${configPath} could not be compiled: ${message}`, {
       cause: error,
     })
-    return { ok: false, problems: [], error: wrapped, files: [configPath], warnings: [], notes: [] }
+    return { ok: false, problems: [], error: wrapped, files: [configPath], readFromMs, warnings: [], notes: [] }
   } finally {
     if (workDirectory !== undefined) await rm(workDirectory, { recursive: true, force: true })
   }
@@ -153,14 +154,14 @@ function collect({ stderr }: ChildProcess): () => string {
 }
 
 function refusal(word: Exclude<LastWord, { type: 'done' }>, configPath: string): Refused {
-  const { files, warnings, notes } = word
+  const { files, readFromMs, warnings, notes } = word
   const problems = word.type === 'refused' ? word.problems : []
   const error =
     word.type === 'failed'
       ? new NearcastError(word.code, word.message)
       : new NearcastError('NC_CONFIG', problems.join('\n'))
   // Also when the child did not come to reading it, the main file is what to watch.
-  return { ok: false, problems, error, files: files.length > 0 ? files : [configPath], warnings, notes }
+  return { ok: false, problems, error, files: files.length > 0 ? files : [configPath], readFromMs, warnings, notes }
 }
 
 /** A file's bytes in memory that threads share. */

@@ -13,13 +13,20 @@ import type { Site } from './site.ts'
 /** What has to happen at all happens within this. */
 const deadlineMs = 60_000
 const lookAgainMs = 20
+/** Of the log, in the message of a step that failed. */
+const lastLines = 10
 /** When the stream of the stand-in edges began. */
 const streamFromMs = Date.now() - 100_000
 
 /** A step that found something else, in words: file, line, step, then what was expected and found. */
 class StepFailed extends Error {
-  constructor({ path, lines, steps }: ScenarioFile, index: number, reason: string) {
-    super(`${path}:${lines[index] ?? 0}: step ${index + 1} of ${steps.length}, ${describe(steps[index])}\n${reason}`)
+  constructor({ path, lines, steps }: ScenarioFile, index: number, reason: string, log: Site['lines']) {
+    const where = `${path}:${lines[index] ?? 0}: step ${index + 1} of ${steps.length}, ${describe(steps[index])}`
+    super(
+      [where, reason, '  the daemon said last:', ...log.slice(-lastLines).map((line) => JSON.stringify(line))].join(
+        '\n',
+      ),
+    )
     this.name = 'StepFailed'
   }
 }
@@ -31,9 +38,11 @@ export async function runScenario(scenario: ScenarioFile, site: Site): Promise<v
     try {
       differences = await runStep(step, site)
     } catch (error) {
-      throw new StepFailed(scenario, index, `  ${error instanceof Error ? error.message : String(error)}`)
+      const reason = `  ${error instanceof Error ? error.message : String(error)}`
+      throw new StepFailed(scenario, index, reason, site.lines)
     }
-    if (differences.length > 0) throw new StepFailed(scenario, index, expectations.formatDifferences(differences))
+    if (differences.length > 0)
+      throw new StepFailed(scenario, index, expectations.formatDifferences(differences), site.lines)
   }
 }
 

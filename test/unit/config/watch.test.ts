@@ -35,7 +35,7 @@ beforeEach(() => {
   lines = []
   const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number])
   watch = new ConfigWatch(() => changes++, createLogger({ level: 'info', destination: { write } }))
-  watch.watch([join(directory, 'nearcast.yaml'), join(directory, 'nodes', 'hkg.yaml')])
+  watch.watch(files(), Infinity)
 })
 afterEach(() => {
   watch.close()
@@ -43,6 +43,10 @@ afterEach(() => {
   vi.useRealTimers()
   rmSync(directory, { recursive: true, force: true })
 })
+
+function files(): string[] {
+  return [join(directory, 'nearcast.yaml'), join(directory, 'nodes', 'hkg.yaml')]
+}
 
 /** Resolves when an event that follows from now on has been noticed. */
 async function noticed(change: () => void): Promise<void> {
@@ -116,7 +120,7 @@ describe('a change', () => {
 
 describe('watching', () => {
   it('moves on to other files', async () => {
-    watch.watch([join(directory, 'nodes', 'hkg.yaml')])
+    watch.watch([join(directory, 'nodes', 'hkg.yaml')], Infinity)
     writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n')
     await allTold()
     expect(waits).not.toHaveBeenCalled()
@@ -124,8 +128,54 @@ describe('watching', () => {
   })
 
   it('says which directory it cannot watch, and watches the others', async () => {
-    watch.watch([join(directory, 'none', 'a.yaml'), join(directory, 'nearcast.yaml')])
+    watch.watch([join(directory, 'none', 'a.yaml'), join(directory, 'nearcast.yaml')], Infinity)
     expect(lines).toMatchObject([{ event: 'config.unwatched', directory: join(directory, 'none') }])
     await noticed(() => writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n'))
+  })
+
+  it('loses nothing that happens while the same files are named again', async () => {
+    writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n')
+    await noticed(() => watch.watch(files(), Infinity))
+  })
+
+  it('follows a directory that was put in the place of another', async () => {
+    renameSync(join(directory, 'nodes'), join(directory, 'old'))
+    mkdirSync(join(directory, 'nodes'))
+    watch.watch(files(), Infinity)
+    await noticed(() => writeFileSync(join(directory, 'nodes', 'hkg.yaml'), 'a: 2\n'))
+  })
+})
+
+describe('what changed before it was watched', () => {
+  const readFrom = (secondsLater: number): number => Date.now() + secondsLater * 1000
+
+  beforeEach(() => watch.close())
+
+  it('is a change when it came after reading began', () => {
+    watch.watch(files(), readFrom(-1))
+    vi.advanceTimersByTime(200)
+    expect(changes).toBe(1)
+  })
+
+  it('is none when it came before', () => {
+    watch.watch(files(), readFrom(1))
+    vi.advanceTimersByTime(1000)
+    expect(changes).toBe(0)
+  })
+
+  it('is a change also in a file that was not there', () => {
+    for (const file of files()) unlinkSync(file)
+    writeFileSync(join(directory, 'nodes', 'sin.yaml'), 'a: 1\n')
+    watch.watch(files(), readFrom(-1))
+    vi.advanceTimersByTime(200)
+    expect(changes).toBe(1)
+  })
+
+  it('is none in what lies beside the files', () => {
+    for (const file of files()) unlinkSync(file)
+    writeFileSync(join(directory, 'nearcast.log'), 'x')
+    watch.watch(files(), readFrom(-1))
+    vi.advanceTimersByTime(1000)
+    expect(changes).toBe(0)
   })
 })
