@@ -211,6 +211,23 @@ describe('nearcast', () => {
     expect(errors).toContain('nearcast.yaml:1:')
   })
 
+  it('takes up a file that changes while it starts', async () => {
+    const options = { port: await freePort(), adminPort: await freePort() }
+    const site = tiny(options)
+    const nearcast = run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
+    onTestFinished(async () => {
+      nearcast.kill('SIGTERM')
+      await nearcast.ended
+      site.remove()
+    })
+    await nearcast.line('compile.step', { msg: 'ranking nodes for every cell' })
+    site.write({ ...options, steering: ['- { clients: { region: apac }, nodes: { site: hkg }, weight: 0 }'] })
+    await nearcast.line('reload.started', { reason: 'a file changed' })
+    await nearcast.line('reload.done')
+    const { data } = await askServer({ address: '127.0.0.1', port: options.port }, fromHongKong)
+    expect(data).toEqual(['192.0.2.21'])
+  })
+
   it('gives up a start at SIGTERM', async () => {
     const site = tiny({ port: await freePort(), adminPort: await freePort() })
     onTestFinished(() => site.remove())

@@ -11,7 +11,7 @@ import { chunksOf, exchange, messageOf, peersOf } from './sending.ts'
 import type { Site } from './site.ts'
 
 /** What has to happen at all happens within this. */
-const deadlineMs = 60_000
+const deadlineMs = 150_000
 const lookAgainMs = 20
 /** Of the log, in the message of a step that failed. */
 const lastLines = 10
