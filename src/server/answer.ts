@@ -116,7 +116,9 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
     putOneSigned(bytes, state)
     return answered
   }
-  if (service !== noService) {
+  // A name that is an alias has an NSEC of its own beside it (RFC 4035 section 2.5).
+  const ownNsec = query.type === Type.NSEC && tables.zoneKeySet[match.zone] !== 0
+  if (service !== noService && !ownNsec) {
     if (tables.serviceTarget[service] !== 0) return answerTarget(bytes, service, client, state)
     if (isSteeredType(tables, service, query.type)) {
       return answerSteered(bytes, service, client, state) ? answered : unsigned

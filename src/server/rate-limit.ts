@@ -27,6 +27,9 @@ const depthTicks = ticksPerSecond * 2
 /** The meter goes on filling up to here, so that who stays busy is known to be. */
 const meterTicks = depthTicks * 2
 
+/** Clocks of threads are never so far apart. */
+const mostSkewTicks = ticksPerSecond
+
 const lineWords = 16
 const sourceWords = 4
 const meterAt = 1
@@ -137,8 +140,11 @@ function fill(table: Int32Array, at: number, ticks: number, step: number): boole
   return true
 }
 
-/** How full a bucket is, in ticks. One that was not looked at for long, and seems to lie in the future, is empty. */
+/**
+ * How full a bucket is, in ticks. Threads set their clocks batch by batch, so one that another thread has just filled lies beyond what it
+ * holds. One that lies far beyond was not looked at for so long that ticks wrapped, and is empty.
+ */
 function levelOf(emptyAt: number, ticks: number, most: number): number {
   const level = (emptyAt - ticks) | 0
-  return level < 0 || level > most ? 0 : level
+  return level < 0 || level > most + mostSkewTicks ? 0 : Math.min(level, most)
 }

@@ -52,7 +52,8 @@ export function putSignatures(
   if (signatures === null) return false
   const keys = tables.zoneKeySet[match.zone]
   hashSet(setHash, tables.entries, match.entry, type, originalTtlSeconds, keys, bytes, start, reply.at)
-  if (takeSignatures(signatures, setHash.low, setHash.high, signed)) counters[slot.signature_lookups.hit]++
+  if (takeSignatures(signatures, setHash.low, setHash.high, signed) && isGood(state))
+    counters[slot.signature_lookups.hit]++
   else {
     counters[slot.signature_lookups.miss]++
     if (signer === null || !signer.sign(state, bytes, start, reply.at, type, originalTtlSeconds)) return false
@@ -60,6 +61,11 @@ export function putSignatures(
   }
   for (let i = 0; i < signed[Signed.count]; i++) putSignature(bytes, i, type, originalTtlSeconds, sentTtlSeconds, state)
   return true
+}
+
+/** The signer removes what ended when nothing else is to be done. */
+function isGood({ signed, clock }: State): boolean {
+  return ((signed[Signed.expiration] - clock.seconds) | 0) > 0
 }
 
 function putSignature(

@@ -16,7 +16,7 @@ import type { Published } from './tables.ts'
 export type AnswerSink = (door: number, ticket: number, bytes: Uint8Array, length: number, client: Client) => void
 
 export interface DeskSettings {
-  /** Told before each answer what time it is, as a door's thread is. */
+  /** Told before each piece of work what time it is, as a door's thread is. */
   readonly setClock: (clock: Clock) => void
   readonly shared: SharedState
   readonly signer: Signer
@@ -111,7 +111,8 @@ export class SignerDesk {
   step(): boolean {
     const state = this.#state
     if (state === null) return false
-    const { signer } = this.#settings
+    const { signer, setClock } = this.#settings
+    setClock(state.clock)
     if (this.#work === null) {
       if (this.#renewalDue) {
         this.#renewalDue = false

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import type { Client } from './client.ts'
 import type { Respond } from './door.ts'
+import { queriesAtOnce, type TcpTurns, type Waiter } from './tcp-turns.ts'
 
 /** What a door gives all of its connections. */
 export interface Serving {
@@ -10,6 +11,7 @@ export interface Serving {
   readonly handOver: (bytes: Uint8Array, length: number, client: Client, connection: Connection) => boolean
   readonly onQuery: (connection: Connection) => void
   readonly queriesPerConnection: number
+  readonly turns: TcpTurns
 }
 
 const prefixBytes = 2
@@ -23,9 +25,9 @@ const message = new Uint8Array(65_535)
  * section 6.2.1.1).
  *
  *   socket ─▶ #received ─▶ message ─▶ respond ─▶ socket's buffer ─▶ socket
- *                 └── waits while that buffer is full, and so does the client
+ *                 └── waits while that buffer is full, and so does the client; after its share of a turn, for another
  */
-export class Connection {
+export class Connection implements Waiter {
   /** When the last whole query was taken, by the clock of the door; the start at first. */
   activeAtMs: number
   readonly #socket: Socket
@@ -76,6 +78,10 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  goOn(): void {
+    this.#serve()
+  }
+
   #end(): void {
     this.#ending = true
     this.#serve()
@@ -90,22 +96,33 @@ export class Connection {
   #serve(): void {
     if (this.#closing) return
     const socket = this.#socket
+    const { turns } = this.#serving
+    let left = queriesAtOnce
     socket.cork()
-    let answered = true
-    while (answered) answered = this.#answerNext()
+    while (this.#isReady() && left > 0 && turns.take()) {
+      this.#answerNext()
+      left--
+    }
     socket.uncork()
     if (this.#closing) return
-    if (socket.writableNeedDrain) socket.pause()
+    if (this.#isReady()) {
+      socket.pause()
+      turns.wait(this)
+    } else if (socket.writableNeedDrain) socket.pause()
     else if (this.#ending) this.#close()
     else socket.resume()
   }
 
-  /** Whether a whole query was there and there was room for an answer. */
-  #answerNext(): boolean {
+  /** Whether a whole query is there, and room for an answer. */
+  #isReady(): boolean {
     const received = this.#received
     if (this.#closing || this.#socket.writableNeedDrain || received.length < prefixBytes) return false
+    return received.length >= prefixBytes + received.readUInt16BE(0)
+  }
+
+  #answerNext(): void {
+    const received = this.#received
     const end = prefixBytes + received.readUInt16BE(0)
-    if (received.length < end) return false
     message.set(received.subarray(prefixBytes, end))
     this.#received = received.length === end ? nothing : received.subarray(end)
     const size = this.#serving.respond(message, end - prefixBytes, this.#client)
@@ -115,7 +132,6 @@ export class Connection {
     else if (size < 0 && this.#serving.handOver(message, end - prefixBytes, this.#client, this)) this.#owed++
     // What gets no answer over UDP (not a query at all) has no place in a conversation either.
     if (size === 0 || --this.#queriesLeft === 0) this.#close()
-    return true
   }
 
   #write(bytes: Uint8Array): void {

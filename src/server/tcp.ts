@@ -8,6 +8,7 @@ import { bindError, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
 import { Connection, type Serving } from './tcp-connection.ts'
 import { tcpLimits, type TcpLimits } from './tcp-limits.ts'
+import { TcpTurns } from './tcp-turns.ts'
 import { Tickets } from './tickets.ts'
 
 /** Binds every address without SO_REUSEPORT, so a second instance is refused, or takes up sockets that listen there already. Throws `bindError`, with none left open. */
@@ -45,11 +46,14 @@ export async function openTcp(settings: DoorSettings, limits: TcpLimits = tcpLim
   return { bound: servers.map(addressOf), answered, stop: () => (stopped ??= stop()) }
 }
 
+const unanswered = new Uint8Array(0)
+
 /** Everybody who is connected. */
 class Clients {
   readonly #limits: TcpLimits
   readonly #serving: Serving
-  readonly #tickets = new Tickets<Connection>()
+  readonly #turns = new TcpTurns()
+  readonly #tickets: Tickets<Connection>
   /** In order of activity, the quietest first. */
   readonly #connections = new Set<Connection>()
   readonly #perClient = new Map<string, number>()
@@ -58,6 +62,10 @@ class Clients {
   constructor(settings: DoorSettings, limits: TcpLimits) {
     const { respond, handOver, counters } = settings
     this.#limits = limits
+    this.#tickets = new Tickets((connection) => {
+      counters[slot.drops.signer_busy]++
+      connection.answered(unanswered)
+    })
     this.#serving = {
       respond,
       handOver: (bytes, length, client, connection) => {
@@ -69,6 +77,7 @@ class Clients {
       },
       onQuery: this.#onQuery,
       queriesPerConnection: limits.queriesPerConnection,
+      turns: this.#turns,
     }
   }
 
@@ -125,6 +134,7 @@ class Clients {
 
   #forget(connection: Connection, key: string): void {
     this.#connections.delete(connection)
+    this.#turns.forget(connection)
     const left = (this.#perClient.get(key) ?? 1) - 1
     if (left > 0) this.#perClient.set(key, left)
     else this.#perClient.delete(key)

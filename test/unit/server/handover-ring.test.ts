@@ -49,7 +49,8 @@ it('refuses what it has no room for, and goes on once there is some', () => {
 })
 
 it('gives a ticket back once, and forgets the oldest of too many', () => {
-  const tickets = new Tickets<string>()
+  const forgotten: string[] = []
+  const tickets = new Tickets<string>((holder) => void forgotten.push(holder))
   const first = tickets.give('first')
   const second = tickets.give('second')
   expect([tickets.outstanding, tickets.take(second), tickets.take(second), tickets.outstanding]).toEqual([
@@ -59,6 +60,7 @@ it('gives a ticket back once, and forgets the oldest of too many', () => {
     1,
   ])
   for (let i = 0; i < 1024; i++) tickets.give(`${i}`)
+  expect(forgotten).toEqual(['first'])
   expect(tickets.take(first)).toBe(undefined)
   expect(tickets.outstanding).toBe(1024)
   expect(tickets.take(first + 5000)).toBe(undefined)

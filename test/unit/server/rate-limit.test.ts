@@ -1,6 +1,9 @@
 // Who is limited and who is not, in the small world with a clock that the test moves. Times are simulated.
 import { describe, expect, it } from 'vitest'
+import { Client } from '../../../src/server/client.ts'
+import { Clock } from '../../../src/server/clock.ts'
 import type { RateLimitSettings } from '../../../src/server/model.ts'
+import { Fate, Kind, RateLimiter } from '../../../src/server/rate-limit.ts'
 import { createRateLimits, maximumExempt, setRateLimits } from '../../../src/server/rate-limits.ts'
 import { slot } from '../../../src/telemetry/counters.ts'
 import { Type } from '../../../src/wire/constants.ts'
@@ -270,5 +273,29 @@ describe('a million sources', () => {
   it('do not decide whose bucket they fill: processes place them differently', () => {
     const [one, other] = [createRateLimits(1), createRateLimits(1)]
     expect([...one.settings.subarray(7, 11)]).not.toEqual([...other.settings.subarray(7, 11)])
+  })
+})
+
+describe('threads', () => {
+  /** Answers a second that one source network gets from threads that take turns, batch by batch, on clocks so far apart. */
+  function answersOf(threads: number, skewMs: number): number {
+    const limits = createRateLimits()
+    setRateLimits(limits, { ...defaults, otherPerSecond: 200, totalPerSecond: 10_000, slip: 0 })
+    const limiters = Array.from({ length: threads }, () => ({ limiter: new RateLimiter(limits), clock: new Clock() }))
+    const client = new Client()
+    client.setFromText('203.0.113.7', 5353)
+    const [perSecond, seconds, batch] = [20_000, 30, 8]
+    let answers = 0
+    for (let i = 0; i < perSecond * seconds; i++) {
+      const thread = Math.floor(i / batch) % threads
+      const { limiter, clock } = limiters[thread]
+      clock.set(0, 1_000_000 + (i * 1000) / perSecond - thread * skewMs)
+      if (limiter.fate(client, clock.ticks, Kind.named, 7) === Fate.answer) answers++
+    }
+    return answers / seconds
+  }
+
+  it.each([0, 0.01, 0.1, 0.3, 1, 10])('limit a source together, their clocks %d ms apart', (skewMs) => {
+    for (const threads of [2, 4]) expectBetween(answersOf(threads, skewMs), [200, 200 * 1.25])
   })
 })

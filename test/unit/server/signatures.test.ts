@@ -184,6 +184,25 @@ describe('the signer', () => {
     expect(verified(bytes, A)).toMatchObject([{ labels: 4, originalTtlSeconds: 600 }])
   })
 
+  it.each(['plain', '*.play', 'show1.play'])(
+    'leaves the NSEC of %s to itself where a service answers with names',
+    (owner) => {
+      const { signing, tables } = signedWorld(keys, {
+        nodes: [node('hkg-1', 'hkg', { target: 'hkg.cdn.example.org.' })],
+        services: [
+          service('play', 'edges', { target: true, answers: 1 }),
+          service('plain', 'edges', { target: true, answers: 1 }),
+        ],
+      })
+      const asked: Asked = { name: `${owner}.live.example.net`, type: 'NSEC', ...hongKong }
+      const NSEC = 47
+      expect(verified(ask(signing, asked).bytes, NSEC)).toHaveLength(1)
+      expect(verified(ask(signing, asked).bytes, CNAME)).toEqual([])
+      tables.zoneKeySet[0] = 0
+      expect(ask(signing, { ...asked, dnssecOk: false }).answers).toMatchObject([{ type: 'CNAME' }])
+    },
+  )
+
   it('signs the steady TTL whatever is sent', () => {
     const { signing, made, setVerdict } = signedWorld(keys)
     expect(verified(ask(signing, plain).bytes, A)).toMatchObject([{ originalTtlSeconds: 30, sentTtl: 30 }])

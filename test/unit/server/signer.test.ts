@@ -71,6 +71,22 @@ describe('a signature', () => {
     expect([isMissing(world, other), isMissing(world, plain), signer.size]).toEqual([true, false, 1])
   })
 
+  it('that ended is not given to anybody, also before it is removed', () => {
+    const world = signedWorld(keys)
+    const { signing, door, clock, made } = world
+    ask(signing, plain)
+    for (const seconds of [13 * day, 13.2 * day]) {
+      door.clock.set((startSeconds + seconds) * 1000, 0)
+      expect(isMissing(world, plain)).toBe(false)
+    }
+    clock.now += 14 * day
+    for (const { clock } of [signing, door]) clock.set(world.clock.now * 1000, 0)
+    expect(isMissing(world, plain)).toBe(true)
+    expect(goodSignatures(ask(signing, plain).bytes, A, keys, clock.now)).toHaveLength(1)
+    expect(isMissing(world, plain)).toBe(false)
+    expect(made).toEqual(['asked', 'asked'])
+  })
+
   it('by keys that are gone is forgotten', () => {
     const world = signedWorld(keys)
     ask(world.signing, plain)

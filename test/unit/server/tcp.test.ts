@@ -1,7 +1,9 @@
 // The TCP door: the promises of every door, framing, and clients that behave badly. Knows no DNS.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Door } from '../../../src/server/door.ts'
 import { openTcp } from '../../../src/server/tcp.ts'
 import { tcpLimits, type TcpLimits } from '../../../src/server/tcp-limits.ts'
+import { createCounters, slot } from '../../../src/telemetry/counters.ts'
 import { describeDoor, opened, reverse, talking, type Kind } from './door-contract.ts'
 import { framed, talkTcp, type TcpTalk } from './tcp-talk.ts'
 
@@ -213,3 +215,67 @@ async function closedByDoor(client: TcpTalk): Promise<void> {
   await new Promise((resolve) => client.socket.once('close', resolve))
   clearInterval(poking)
 }
+
+describe('the event loop', () => {
+  const perClient = 2_000
+  const queries = Buffer.concat(Array.from({ length: perClient }, () => framed(Buffer.from('abc'))))
+
+  /** Opens a door that notes how many queries it answers between two turns of the event loop, and who comes when. */
+  async function watched(): Promise<{ door: Door; most: () => number; order: number[] }> {
+    const order: number[] = []
+    let now = 0
+    let most = 0
+    const door = await opened(kind, (_bytes, length, { port }) => {
+      order.push(port)
+      most = Math.max(most, ++now)
+      return length
+    })
+    let turning: NodeJS.Immediate
+    const turn = (): void => {
+      now = 0
+      turning = setImmediate(turn)
+    }
+    turn()
+    onTestFinished(() => clearImmediate(turning))
+    return { door, order, most: () => most }
+  }
+
+  it('turns while clients pipeline, and each of them gets every answer', async () => {
+    const { door, most } = await watched()
+    const talks = await Promise.all(Array.from({ length: 8 }, () => connected(door)))
+    for (const { socket } of talks) socket.end(queries)
+    expect(await Promise.all(talks.map(({ closed }) => closed))).toEqual(talks.map(() => perClient))
+    // A turn's share before the test's own turn, and one after.
+    expect(most()).toBeLessThanOrEqual(512)
+  })
+
+  it('serves who pipelines beside others in turns', async () => {
+    const { door, order } = await watched()
+    const talks = [await connected(door), await connected(door)]
+    for (const { socket } of talks) socket.write(queries)
+    for (const talk of talks) for (let i = 0; i < perClient; i++) await talk.receive()
+    const changes = order.filter((port, i) => port !== order[i - 1]).length
+    expect(changes).toBeGreaterThan(20)
+  })
+})
+
+it('who was forgotten among too many that wait for answers gets the others, then the end', async () => {
+  const tickets: number[] = []
+  const counters = createCounters(1)
+  const door = await openTcp({
+    listen: [{ address: '127.0.0.1', port: 0 }],
+    respond: () => -1,
+    handOver: (_bytes, _length, _client, ticket) => tickets.push(ticket) > 0,
+    counters,
+    onFailure(error) {
+      throw error
+    },
+  })
+  onTestFinished(() => door.stop())
+  const client = await connected(door)
+  client.socket.end(Buffer.concat(Array.from({ length: 1_100 }, () => framed(Buffer.from('abc')))))
+  await expect.poll(() => tickets.length).toBe(1_100)
+  for (const ticket of tickets) door.answered?.(ticket, Buffer.from('answer'))
+  expect(await client.closed).toBe(1_024)
+  expect(counters[slot.drops.signer_busy]).toBe(76)
+})
