@@ -210,7 +210,7 @@ export class Daemon {
     this.#stopping.signal.throwIfAborted()
     logOutcome(this.#log, outcome)
     // Also what was refused is watched: mending it is what comes next.
-    this.#watch.watch([...new Set([...outcome.files, ...(this.#current?.files ?? [])])], outcome.readFromMs)
+    this.#watch.watch(outcome.files, outcome.readFromMs, !outcome.ok || outcome.renewed)
     if (!outcome.ok) throw outcome.error
     return outcome
   }

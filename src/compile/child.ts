@@ -117,9 +117,7 @@ async function readConfig(
       findings,
     )
   }
-  const { country, asn, city } = config.geo
-  const databases = [country, asn, city].filter((file) => file !== null).filter((file) => file !== 'builtin')
-  return { config, files: [...files, ...databases] }
+  return { config, files }
 }
 
 /** The world of a configuration and its blocks; or why there is none. */

@@ -49,13 +49,14 @@ function database(from: Resolving, slot: 'country' | 'asn' | 'city', word: strin
   return file
 }
 
+/** The paths of all databases that are not built in, whether something is there or not. */
+export function databasesOf(from: Resolving): string[] {
+  return ownDatabases(from).map(({ file }) => file)
+}
+
 /** Opens every database that is not built in: what is none is said together with everything else. */
 export async function checkDatabases(from: Resolving): Promise<void> {
-  for (const slot of ['country', 'asn', 'city'] as const) {
-    const written = from.raw.geo[slot]
-    if (written === 'builtin' || written === 'none') continue
-    const place = from.at('geo', slot)
-    const file = resolve(dirname(place.file), written)
+  for (const { slot, place, file } of ownDatabases(from)) {
     if (!existsSync(file)) continue
     try {
       await openMmdb(slot, file)
@@ -64,6 +65,15 @@ export async function checkDatabases(from: Resolving): Promise<void> {
       from.report.problem(place, error.message)
     }
   }
+}
+
+function ownDatabases(from: Resolving) {
+  return (['country', 'asn', 'city'] as const).flatMap((slot) => {
+    const written = from.raw.geo[slot]
+    if (written === 'builtin' || written === 'none') return []
+    const place = from.at('geo', slot)
+    return [{ slot, place, file: resolve(dirname(place.file), written) }]
+  })
 }
 
 function resolveOverrides(from: Resolving): GeoOverride[] {

@@ -1,6 +1,6 @@
 // Follows `include`: what other files hold is put where it is named. Knows files and positions, no key's meaning.
 import { glob } from 'node:fs/promises'
-import { dirname, isAbsolute, relative, resolve } from 'node:path'
+import { dirname, extname, isAbsolute, relative, resolve } from 'node:path'
 import type { Place, Report } from './problem.ts'
 import { readTree } from './read.ts'
 import type { IncludeForm, Schema } from './schema-words.ts'
@@ -8,7 +8,10 @@ import { describeTree, shown } from './tree.ts'
 import type { Entry, MapTree, Tree } from './tree.ts'
 import type { ParseCache } from './tree-cache.ts'
 
-/** Reads the main file and all it includes; `files` are all that were wanted, in the order met. */
+/** What makes a path a pattern. */
+const special = /[*?[\]{}]/
+
+/** Reads the main file and all it includes; `files` are all that were wanted, in the order met, patterns as a file `*` beside theirs. */
 export class Includer {
   readonly files: string[] = []
   /** Everything wanted was read: what is not there is not just in a file that is broken. */
@@ -128,8 +131,9 @@ export class Includer {
 
   async #filesOf(pattern: string, from: Place): Promise<string[]> {
     const base = dirname(from.file)
-    if (!/[*?[\]{}]/.test(pattern)) return [resolve(base, pattern)]
+    if (!special.test(pattern)) return [resolve(base, pattern)]
     const found: string[] = []
+    this.files.push(placeOf(resolve(base, pattern)))
     for await (const entry of glob(pattern, { cwd: base, withFileTypes: true })) {
       if (!entry.isDirectory()) found.push(resolve(entry.parentPath, entry.name))
     }
@@ -182,4 +186,12 @@ export class Includer {
 export function isInside(root: string, file: string): boolean {
   const path = relative(root, file)
   return path !== '' && !path.startsWith('..') && !isAbsolute(path)
+}
+
+/** Where the files of a pattern would come, as a file of their kind there. */
+function placeOf(pattern: string): string {
+  const names = pattern.split('/')
+  const first = names.findIndex((name) => special.test(name))
+  const last = extname(pattern)
+  return [...names.slice(0, first), `*${special.test(last) ? '.yaml' : last}`].join('/')
 }

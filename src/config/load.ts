@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { checkTree } from './check.ts'
 import type { Config } from './config.ts'
 import { resolveAdmin, resolveServer } from './doors.ts'
-import { checkDatabases, resolveCarriers, resolveGeo, resolveRegions } from './geography.ts'
+import { checkDatabases, databasesOf, resolveCarriers, resolveGeo, resolveRegions } from './geography.ts'
 import { resolveHealth } from './health.ts'
 import { Includer } from './include.ts'
 import { resolveNodes, resolvePools, resolveSites } from './machines.ts'
@@ -49,7 +49,7 @@ export async function loadConfig(path: string, options: { cache?: ParseCache } =
       const from = new Resolving(raw, tree, kept, report)
       const zoneFiles = new ZoneFiles(file, report, options.cache)
       config = resolveConfig(from, await zoneFiles.read(from))
-      files.push(...zoneFiles.files.filter((wanted) => !files.includes(wanted)))
+      files.push(...zoneFiles.files.filter((wanted) => !files.includes(wanted)), ...databasesOf(from))
       await checkDatabases(from)
     }
   }

@@ -19,7 +19,7 @@ describe('include', () => {
     })
     expect(problems).toEqual([])
     expect(loaded.config?.nodes.map(({ name }) => name)).toEqual(['one', 'a', 'b', 'hkg-1', 'hkg-2'])
-    expect(files).toEqual([main, 'one.yaml', 'more/a.yaml', 'more/b.yaml'])
+    expect(files).toEqual([main, 'one.yaml', 'more/*.yaml', 'more/a.yaml', 'more/b.yaml'])
   })
 
   it('brings carriers in beside define', async () => {
@@ -79,6 +79,21 @@ describe('include', () => {
   it('takes a file without entries as it is', async () => {
     const { loaded } = await loadFiles({ [main]: includingNodes('later.yaml'), 'later.yaml': '# none yet\n' })
     expect(loaded.config?.nodes).toHaveLength(2)
+  })
+
+  it.each([
+    ['conf.d/*.yaml', 'conf.d/*.yaml'],
+    ['sites/*/nodes.yaml', 'sites/*.yaml'],
+    ['more/{a,b}.{yml,yaml}', 'more/*.yaml'],
+    ['carriers/*.csv', 'carriers/*.csv'],
+  ])('wants what may come to match %s', async (pattern, file) => {
+    const { files } = await loadFiles({ [main]: changed('  hkg-1:', `  include: '${pattern}'\n  hkg-1:`) })
+    expect(files).toEqual([main, file])
+  })
+
+  it('wants databases that are missing', async () => {
+    const { files } = await loadFiles({ [main]: changed('regions:', 'geo: { country: db/country.mmdb }\nregions:') })
+    expect(files).toEqual([main, 'db/country.mmdb'])
   })
 
   it('warns of a pattern that nothing matches', async () => {

@@ -35,7 +35,7 @@ beforeEach(() => {
   lines = []
   const write = (line: string): void => void lines.push(JSON.parse(line) as (typeof lines)[number])
   watch = new ConfigWatch(() => changes++, createLogger({ level: 'info', destination: { write } }))
-  watch.watch(files(), Infinity)
+  watch.watch(files(), Infinity, false)
 })
 afterEach(() => {
   watch.close()
@@ -76,7 +76,12 @@ describe('a change', () => {
         renameSync(join(directory, '.nearcast.yaml.swp'), join(directory, 'nearcast.yaml'))
       },
     ],
-    ['the link that Kubernetes moves', () => symlinkSync('nodes', join(directory, '..data'))],
+    [
+      'a folder put in the place of another',
+      () => {
+        renameSync(join(directory, 'nodes'), join(directory, 'old'))
+      },
+    ],
   ])('is %s', async (_what, change) => {
     await noticed(change)
     await allTold()
@@ -120,29 +125,98 @@ describe('a change', () => {
 
 describe('watching', () => {
   it('moves on to other files', async () => {
-    watch.watch([join(directory, 'nodes', 'hkg.yaml')], Infinity)
+    watch.watch([join(directory, 'nodes', 'hkg.yaml')], Infinity, false)
     writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n')
     await allTold()
     expect(waits).not.toHaveBeenCalled()
     await noticed(() => writeFileSync(join(directory, 'nodes', 'hkg.yaml'), 'a: 2\n'))
   })
 
-  it('says which directory it cannot watch, and watches the others', async () => {
-    watch.watch([join(directory, 'none', 'a.yaml'), join(directory, 'nearcast.yaml')], Infinity)
-    expect(lines).toMatchObject([{ event: 'config.unwatched', directory: join(directory, 'none') }])
+  it('says what it cannot watch, and watches the others', async () => {
+    const path = join(directory, 'n'.repeat(300))
+    watch.watch([join(path, 'a.yaml'), join(directory, 'nearcast.yaml')], Infinity, false)
+    expect(lines[0]).toMatchObject({ event: 'config.unwatched', path })
     await noticed(() => writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n'))
+  })
+
+  it('notices when something comes that was missed', async () => {
+    const missed = join(directory, 'regions', 'apac', 'nodes.yaml')
+    watch.watch([missed], Infinity, false)
+    for (const folder of ['regions', 'regions/apac']) {
+      await noticed(() => mkdirSync(join(directory, folder)))
+      watch.watch([missed], Infinity, false)
+    }
+    await noticed(() => writeFileSync(missed, 'a: 1\n'))
+    expect(lines).toEqual([])
+  })
+
+  it('adds files to those before', async () => {
+    watch.watch([join(directory, 'nodes', 'hkg.yaml')], Infinity, false)
+    watch.watch([join(directory, 'nearcast.yaml')], Infinity, true)
+    for (const file of files()) await noticed(() => writeFileSync(file, 'a: 2\n'))
   })
 
   it('loses nothing that happens while the same files are named again', async () => {
     writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n')
-    await noticed(() => watch.watch(files(), Infinity))
+    await noticed(() => watch.watch(files(), Infinity, false))
   })
 
   it('follows a directory that was put in the place of another', async () => {
     renameSync(join(directory, 'nodes'), join(directory, 'old'))
     mkdirSync(join(directory, 'nodes'))
-    watch.watch(files(), Infinity)
+    watch.watch(files(), Infinity, false)
     await noticed(() => writeFileSync(join(directory, 'nodes', 'hkg.yaml'), 'a: 2\n'))
+  })
+})
+
+describe('a link on the way', () => {
+  const root = (): string => join(directory, 'links')
+  /** Makes a release in a folder of its own. */
+  function release(name: string): string {
+    mkdirSync(join(root(), name, 'nodes'), { recursive: true })
+    writeFileSync(join(root(), name, 'nearcast.yaml'), 'a: 1\n')
+    return join(root(), name)
+  }
+  function putLink(target: string, path: string): void {
+    symlinkSync(target, `${path}.new`)
+    renameSync(`${path}.new`, path)
+  }
+
+  it('that is a folder is noticed when it leads elsewhere, also after the first time', async () => {
+    for (const name of ['1', '2', '3']) release(name)
+    const current = join(root(), 'current')
+    putLink('1', current)
+    for (const target of ['2', join(root(), '3')]) {
+      watch.watch([join(current, 'nearcast.yaml')], Infinity, false)
+      await noticed(() => putLink(target, current))
+    }
+    watch.watch([join(current, 'nearcast.yaml')], Infinity, false)
+    await noticed(() => writeFileSync(join(root(), '3', 'nodes.yaml'), 'a: 1\n'))
+  })
+
+  it('that Kubernetes moves is noticed', async () => {
+    for (const name of ['..2026_1', '..2026_2']) release(name)
+    putLink('..2026_1', join(root(), '..data'))
+    putLink('..data/nearcast.yaml', join(root(), 'nearcast.yaml'))
+    watch.watch([join(root(), 'nearcast.yaml')], Infinity, false)
+    await noticed(() => putLink('..2026_2', join(root(), '..data')))
+  })
+
+  it('that is a file is noticed when what it leads to changes, and when it goes nowhere yet', async () => {
+    const elsewhere = release('elsewhere')
+    const link = join(directory, 'nodes', 'sin.yaml')
+    putLink(join(elsewhere, 'nodes', 'sin.conf'), link)
+    for (let round = 0; round < 2; round++) {
+      watch.watch([link], Infinity, false)
+      await noticed(() => writeFileSync(join(elsewhere, 'nodes', 'sin.conf'), 'a: 1\n'))
+    }
+  })
+
+  it('that goes round in a circle is no reason to go round as well', async () => {
+    putLink('b.yaml', join(directory, 'a.yaml'))
+    putLink('a.yaml', join(directory, 'b.yaml'))
+    watch.watch([join(directory, 'a.yaml')], Infinity, false)
+    await noticed(() => writeFileSync(join(directory, 'nearcast.yaml'), 'a: 2\n'))
   })
 })
 
@@ -152,13 +226,13 @@ describe('what changed before it was watched', () => {
   beforeEach(() => watch.close())
 
   it('is a change when it came after reading began', () => {
-    watch.watch(files(), readFrom(-1))
+    watch.watch(files(), readFrom(-1), false)
     vi.advanceTimersByTime(200)
     expect(changes).toBe(1)
   })
 
   it('is none when it came before', () => {
-    watch.watch(files(), readFrom(1))
+    watch.watch(files(), readFrom(1), false)
     vi.advanceTimersByTime(1000)
     expect(changes).toBe(0)
   })
@@ -166,7 +240,7 @@ describe('what changed before it was watched', () => {
   it('is a change also in a file that was not there', () => {
     for (const file of files()) unlinkSync(file)
     writeFileSync(join(directory, 'nodes', 'sin.yaml'), 'a: 1\n')
-    watch.watch(files(), readFrom(-1))
+    watch.watch(files(), readFrom(-1), false)
     vi.advanceTimersByTime(200)
     expect(changes).toBe(1)
   })
@@ -174,7 +248,7 @@ describe('what changed before it was watched', () => {
   it('is none in what lies beside the files', () => {
     for (const file of files()) unlinkSync(file)
     writeFileSync(join(directory, 'nearcast.log'), 'x')
-    watch.watch(files(), readFrom(-1))
+    watch.watch(files(), readFrom(-1), false)
     vi.advanceTimersByTime(1000)
     expect(changes).toBe(0)
   })
