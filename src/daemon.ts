@@ -21,7 +21,7 @@ import { NearcastError } from './errors.ts'
 import { createWords, type AvailabilityWords } from './fleet/availability.ts'
 import { logAdvance, logDamage } from './fleet/override-log.ts'
 import { Overrides, type OverridableNode } from './fleet/overrides.ts'
-import { NodeSlots } from './fleet/slots.ts'
+import { nodeCapacity, NodeSlots } from './fleet/slots.ts'
 import { Monitor } from './health/monitor.ts'
 import { Reports } from './health/reports.ts'
 import { tally } from './health/tally.ts'
@@ -39,8 +39,6 @@ import { addCounters, nodeSlot, type Counters } from './telemetry/counters.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics, type MetricsPorts } from './telemetry/metrics.ts'
 
-/** Room in the shared arrays, for the life of the process. */
-const nodeCapacity = 16_384
 /** Answering waits no longer for the first round of probes: what has no result by then counts as down until it has one. */
 const firstRoundMs = 1_000
 /** How often overrides begin and expire, ramps rise, and TTLs go back from changing to steady. */

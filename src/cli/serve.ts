@@ -50,6 +50,14 @@ Examples:
 
 async function serve({ config, logLevel }: Options): Promise<void> {
   const logger = createLogger({ level: logLevel })
+  let daemon: Daemon | undefined
+  let hungUp = false
+  // First of all: without a handler the signals would end us.
+  process.on('SIGHUP', () => {
+    hungUp ||= daemon === undefined || daemon.replacement.underWay
+    daemon?.requestReload('SIGHUP')
+  })
+  process.on('SIGUSR2', () => void daemon?.replacement.run('SIGUSR2').catch(() => {}))
   // Both processes load their code at the same time: half a second of a start.
   const compiler = forkCompiler()
   const { startDaemon } = await import('../daemon.ts')
@@ -57,10 +65,6 @@ async function serve({ config, logLevel }: Options): Promise<void> {
   const abort = new AbortController()
   const ending = nextEnding()
   void ending.then(() => abort.abort())
-  let daemon: Daemon | undefined
-  // Before there is a daemon the configuration is being read anyway; without a handler the signals would end us.
-  process.on('SIGHUP', () => daemon?.requestReload('SIGHUP'))
-  process.on('SIGUSR2', () => void daemon?.replacement.run('SIGUSR2').catch(() => {}))
   try {
     daemon = await startDaemon({
       configPath: config,
@@ -80,14 +84,29 @@ async function serve({ config, logLevel }: Options): Promise<void> {
     return
   }
   announce(daemon, logger)
+  // What it asked for came while the configuration was read, or before.
+  if (hungUp) daemon.requestReload('SIGHUP')
+  hungUp = false
   await tellServiceManager(logger, 'READY=1')
   await predecessor?.ready()
   const end = await Promise.race([ending, daemon.replacement.done])
-  // From now on the service is the successor: this process only finishes what it has.
+  // From now on the service is the successor: this process only finishes what it has, and passes on what it is asked.
+  if (typeof end === 'number') {
+    process.on('SIGHUP', () => passOn(end))
+    if (hungUp) passOn(end)
+  }
   await tellServiceManager(logger, typeof end === 'number' ? `MAINPID=${end}` : 'STOPPING=1')
   logger.info({ event: 'daemon.stopping', ...(typeof end === 'number' ? { successor: end } : { signal: end }) })
   await daemon.stop()
   logger.info({ event: 'daemon.stopped' })
+}
+
+function passOn(successor: number): void {
+  try {
+    process.kill(successor, 'SIGHUP')
+  } catch {
+    // It has ended meanwhile, and with it what there was to read again for.
+  }
 }
 
 function announce({ listening }: Daemon, logger: Logger): void {

@@ -24,7 +24,7 @@ export function advise(
   }
 }
 
-/** Cells that a set of rules leaves without any node: one problem a set. */
+/** Cells that a set of rules leaves without any node: one problem a set. A pool whose nodes have no weight was refused before. */
 function emptyRanks(config: Config, directory: Directory, ranked: Ranked): Advice[] {
   const found = new Map<string, { rules: Rule[]; pool: string; cells: number; example: string }>()
   for (const rank of ranked.ranks) {
@@ -36,22 +36,16 @@ function emptyRanks(config: Config, directory: Directory, ranked: Ranked): Advic
     if (known) known.cells += rank.cells
     else found.set(key, { rules, pool, cells: rank.cells, example: describeCell(config, directory, rank.cell) })
   }
-  return [...found.values()].map(({ rules, pool, cells, example }) => ({
-    at: rules.at(-1)?.at ?? `pool ${pool}`,
-    message:
-      rules.length === 0
-        ? `pool ${pool} has no node of a weight above 0; give at least one node a weight`
-        : `${
-            rules.length === 1
-              ? 'this rule leaves'
-              : `this rule, with ${rules
-                  .slice(0, -1)
-                  .map(({ at }) => at)
-                  .join(' and ')}, leaves`
-          } ` +
-          `${cells} ${cells === 1 ? 'cell' : 'cells'} of clients (such as ${example}) no node of pool ${pool}, even when all are up; ` +
-          'leave them at least one, or use bias instead of weight 0 or only',
-  }))
+  return [...found.values()].map(({ rules, pool, cells, example }) => {
+    const others = rules.slice(0, -1).map(({ at }) => at)
+    const who = others.length === 0 ? 'this rule leaves' : `this rule, with ${others.join(' and ')}, leaves`
+    return {
+      at: rules[rules.length - 1].at,
+      message:
+        `${who} ${cells} ${cells === 1 ? 'cell' : 'cells'} of clients (such as ${example}) no node of pool ${pool}, even when all are up; ` +
+        'leave them at least one, or use bias instead of weight 0 or only',
+    }
+  })
 }
 
 function excludingRules(config: Config, directory: Directory, ranked: Ranked, rank: DistinctRank): Rule[] {

@@ -22,6 +22,9 @@ import { resultFiles, type Findings, type FromChild, type Job, type Timings } fr
 /** Files of each kind that stay: all those of a large configuration. */
 const kept = { tree: 1000, zone: 1000 }
 
+const withoutSource =
+  'what is signed can be kept nowhere, as there is no cache: while a configuration is refused, no signature is made anew'
+
 interface Collected extends Findings {
   readonly files: string[]
   readonly warnings: string[]
@@ -77,8 +80,10 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   await cache?.keep('tree', kept.tree)
   await cache?.keep('zone', kept.zone)
   let source = recalled === null ? null : job.source
-  if (recalled === null && job.keep && cache !== null && signing.signers.some((signer) => signer !== null))
-    source = await keep(cache, { config, world, blocksKey, files }, job.source)
+  if (recalled === null && job.keep && signing.signers.some((signer) => signer !== null)) {
+    if (cache !== null) source = await keep(cache, { config, world, blocksKey, files }, job.source)
+    if (source === null) note(withoutSource)
+  }
   const timings: Timings = { configMs, geographyMs, tablesMs, writeMs: clock.lap(), geographyCached: cached }
   return {
     type: 'done',

@@ -6,6 +6,8 @@ import type { ReloadCounts } from '../telemetry/metrics.ts'
 
 /** So long after a renewal was refused the next one is tried. */
 const renewalPauseMs = 600_000
+/** Set back so far, half of what signatures are backdated, the clock may soon lie before they begin. */
+const setBackMs = 1_800_000
 
 export interface Reloaded {
   readonly epoch: number
@@ -40,6 +42,8 @@ export class Reloads {
   #closed = false
   /** When a renewal is tried, in Unix milliseconds. */
   #renewAt = Infinity
+  /** The time by which that was decided. */
+  #decidedAt = -Infinity
 
   constructor(work: ReloadWork, log: Logger) {
     this.#work = work
@@ -50,16 +54,22 @@ export class Reloads {
     return this.#counts
   }
 
-  /** Renews by itself at this time, in Unix seconds, for signatures would end or keys change; null: never. */
-  renewAt(seconds: number | null): void {
+  /**
+   * Renews by itself at this time, for signatures would end or keys change, or when the clock is set back.
+   * @param seconds in Unix seconds; null: never
+   */
+  renewAt(seconds: number | null, nowMs: number = Date.now()): void {
+    this.#decidedAt = seconds === null ? -Infinity : nowMs
     this.#renewAt = seconds === null ? Infinity : seconds * 1000
     this.#count({ renewalDueAt: seconds ?? 0 })
   }
 
   /** Call it about once a second. */
   tick(nowMs: number): void {
-    if (nowMs < this.#renewAt || this.#running || this.#closed) return
+    const isDue = nowMs >= this.#renewAt || nowMs < this.#decidedAt - setBackMs
+    if (!isDue || this.#running || this.#closed) return
     this.#renewAt = nowMs + renewalPauseMs
+    this.#decidedAt = nowMs
     void this.#renew()
   }
 

@@ -134,6 +134,8 @@ async function lastWordOf(job: Job, options: CompileOptions, script?: URL): Prom
     else word = message
   })
   try {
+    // Without a process there is no channel either: the reason is on its way.
+    if (child.pid === undefined) await once(child, 'close')
     // A child that cannot be told its job is about to close.
     child.send(job, () => {})
     const [code, killedBy] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]

@@ -2,7 +2,7 @@
 import { countries } from '../geo/countries.ts'
 import { distanceKm } from '../geo/distance.ts'
 import type { Region } from '../geo/model.ts'
-import type { Node, Pool, Site } from '../fleet/model.ts'
+import { mostNodes, type Node, type Pool, type Site } from '../fleet/model.ts'
 import { formatAddress, parseAddress } from '../ip/address.ts'
 import { encodeName } from '../wire/name.ts'
 import { claims } from './geography.ts'
@@ -70,6 +70,10 @@ export function resolveNodes(from: Resolving): Node[] {
       probes: [...new Set(raw.probes ?? defaults.probes)],
     }
   })
+  if (nodes.length > mostNodes) {
+    const over = from.keyAt('nodes', nodes[mostNodes].name)
+    from.report.problem(over, `${nodes.length} nodes, expected ${mostNodes} at most: this is the first too many`)
+  }
   warnOfUnprobed(from, nodes)
   return nodes
 }
@@ -131,6 +135,11 @@ export function resolvePools(from: Resolving, nodes: readonly Node[]): Pool[] {
       from.report.problem(
         from.keyAt('pools', key),
         `pool ${key} has no nodes, expected at least one: no node matches all its keys`,
+      )
+    } else if (members.length > 0 && members.every(({ weight }) => weight === 0)) {
+      from.report.problem(
+        from.keyAt('pools', key),
+        `pool ${key} has no node of a weight above 0, expected at least one: nothing could ever be answered from it`,
       )
     }
     return { key, nodes: members.map(({ name }) => name) }

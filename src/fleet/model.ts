@@ -36,6 +36,9 @@ export interface Node {
   readonly probes: readonly string[]
 }
 
+/** As many nodes there may be. */
+export const mostNodes = 16_384
+
 /** The nodes that may answer a service. */
 export interface Pool {
   readonly key: string

@@ -1,5 +1,9 @@
 // Gives every node name its slot in the shared arrays, for the life of the process. Must not know what lies in a slot.
 import { NearcastError } from '../errors.ts'
+import { mostNodes } from './model.ts'
+
+/** Room in the shared arrays, for the life of the process: for all nodes, and as many with new names at once. */
+export const nodeCapacity: number = 2 * mostNodes
 
 /**
  * Slots by node name. A slot passes to another node only when no thread can read the old one's snapshot any more:

@@ -53,6 +53,7 @@ interface Entry extends SignedSet {
   readonly high: number
   readonly keySet: number
   readonly renewAt: number
+  readonly inception: number
   readonly expiration: number
   /** Somebody wants it: readers marked it since it was made, or it is likely. */
   wanted: boolean
@@ -134,11 +135,11 @@ export class Signer implements OnlineSigner {
     }
   }
 
-  /** Renews what is due, one signature a step, and removes what ended or nobody wants. */
+  /** Renews what is due, one signature a step, and removes what nobody wants once it ended. The clock may have been set back. */
   *renewing(): Generator<void> {
     const now = this.#settings.now()
     const due = [...this.#entries.entries()].filter(
-      ([, { renewAt, keySet }]) => renewAt <= now || !this.#byKeySet.has(keySet),
+      ([, { inception, renewAt, keySet }]) => renewAt <= now || inception > now || !this.#byKeySet.has(keySet),
     )
     for (const [slot, entry] of due) {
       if (this.#entries.peek(slot) !== entry) continue
@@ -146,7 +147,7 @@ export class Signer implements OnlineSigner {
       if (zone !== undefined && entry.wanted) {
         this.#make(entry, entry.low, entry.high, zone, 'renewed')
         yield
-      } else if (zone === undefined || entry.expiration <= now) this.#entries.delete(slot)
+      } else if (zone === undefined || entry.expiration <= now || entry.inception > now) this.#entries.delete(slot)
     }
   }
 
@@ -171,7 +172,18 @@ export class Signer implements OnlineSigner {
     const { owner, type, originalTtlSeconds, rdatas } = set
     const renewAt = expiration - refreshSeconds
     const wanted = reason === 'ahead'
-    const entry = { owner, type, originalTtlSeconds, rdatas, low, high, keySet: zone.keySet, renewAt, expiration }
+    const entry = {
+      owner,
+      type,
+      originalTtlSeconds,
+      rdatas,
+      low,
+      high,
+      keySet: zone.keySet,
+      renewAt,
+      inception,
+      expiration,
+    }
     this.#entries.set(slot, { ...entry, wanted, wantedAt: this.#clock })
     this.made++
     onSigned(reason)

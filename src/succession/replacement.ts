@@ -47,7 +47,26 @@ export class Replacement {
    * @throws NC_CONFLICT where there can be no successor or something else is under way; else why it could not start
    */
   async run(reason: string): Promise<number> {
-    const { start, reloads, signal, log } = this.#options
+    const { signal, reloads, log } = this.#options
+    try {
+      const start = this.#prepare()
+      log.info({ event: 'replacement.started', reason })
+      const pid = await start(signal).catch((error: unknown) => {
+        this.#underWay = false
+        reloads.open()
+        throw error
+      })
+      log.info({ event: 'replacement.done', successor: pid })
+      this.#succeeded(pid)
+      return pid
+    } catch (err) {
+      log.error({ event: 'replacement.failed', reason, err }, 'the running daemon stays')
+      throw err
+    }
+  }
+
+  #prepare(): (signal: AbortSignal) => Promise<number> {
+    const { start, reloads } = this.#options
     if (typeof start !== 'function') throw irreplaceable(start.because)
     const inheritance = this.#options.inheritance()
     if (inheritance === null) {
@@ -57,18 +76,7 @@ export class Replacement {
     }
     reloads.hold()
     this.#underWay = true
-    log.info({ event: 'replacement.started', reason })
-    try {
-      const pid = await start(inheritance, signal)
-      log.info({ event: 'replacement.done', successor: pid })
-      this.#succeeded(pid)
-      return pid
-    } catch (err) {
-      this.#underWay = false
-      log.error({ event: 'replacement.failed', err }, 'the running daemon stays')
-      reloads.open()
-      throw err
-    }
+    return (signal) => start(inheritance, signal)
   }
 
   /** @throws NC_CONFLICT while a successor might not hear of a change */

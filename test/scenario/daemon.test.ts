@@ -228,6 +228,21 @@ describe('nearcast', () => {
     expect(data).toEqual(['192.0.2.21'])
   })
 
+  it('takes SIGHUP while it starts for a reload after it', async () => {
+    const site = tiny({ port: await freePort(), adminPort: await freePort() })
+    const nearcast = run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
+    onTestFinished(async () => {
+      nearcast.kill('SIGTERM')
+      await nearcast.ended
+      site.remove()
+    })
+    await nearcast.line('compile.step')
+    nearcast.kill('SIGHUP')
+    await nearcast.line('daemon.ready')
+    await nearcast.line('reload.started', { reason: 'SIGHUP' })
+    await nearcast.line('reload.done')
+  })
+
   it('gives up a start at SIGTERM', async () => {
     const site = tiny({ port: await freePort(), adminPort: await freePort() })
     onTestFinished(() => site.remove())

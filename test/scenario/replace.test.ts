@@ -177,6 +177,25 @@ describe('a successor', () => {
     })
   })
 
+  it('reads again what the one before was told to meanwhile', async () => {
+    await start()
+    const replaced = replace()
+    await nearcast.line('replacement.started')
+    nearcast.kill('SIGHUP')
+    await replaced
+    await nearcast.line('reload.started', { reason: 'SIGHUP' })
+    await nearcast.line('reload.done')
+  })
+
+  it('cannot start while a reload runs, and the log says so', async () => {
+    await start()
+    nearcast.kill('SIGHUP')
+    await nearcast.line('reload.started')
+    nearcast.kill('SIGUSR2')
+    await nearcast.line('replacement.failed', { reason: 'SIGUSR2' })
+    await nearcast.line('reload.done')
+  })
+
   it('outlives the one before when that is killed meanwhile', async () => {
     await start()
     const before = nearcast.lines.length

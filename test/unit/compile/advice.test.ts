@@ -55,11 +55,6 @@ describe('advice', () => {
     expect(adviceOn('hkg-1', 'fra-2')).toEqual([[], []])
   })
 
-  it('refuses a pool without any weight', () => {
-    const { problems } = makeWorld({ nodes: nodes.map((row) => ({ ...row, weight: 0 })) })
-    expect(problems[0].message).toMatch(/pool edges has no node of a weight above 0/)
-  })
-
   it('warns of a weight that meets no other nodes in a window', () => {
     const { warnings } = makeWorld({ steering: [rule({ countries: ['HK'] }, { sites: ['hkg'] }, { weight: 9, at })] })
     expect(warnings).toEqual([{ at, message: expect.stringMatching(/^weight 9 changes nothing: .* use bias/) }])

@@ -118,7 +118,7 @@ describe('a renewal', () => {
   it('begins when its time has come, once, and again after a pause', async () => {
     const { reloads, renewing, running, lines } = make()
     reloads.open()
-    reloads.renewAt(1000)
+    reloads.renewAt(1000, 0)
     expect(reloads.counts.renewalDueAt).toBe(1000)
     reloads.tick(999_999)
     expect(renewing).toHaveLength(0)
@@ -141,7 +141,7 @@ describe('a renewal', () => {
     const refused = reloads.run('a test')
     running[0].reject(bad)
     await expect(refused).rejects.toBe(bad)
-    reloads.renewAt(1000)
+    reloads.renewAt(1000, 0)
     reloads.tick(1_000_000)
     renewing[0].resolve({ ...good, renewed: true })
     await expect.poll(() => reloads.counts.renewed).toBe(1)
@@ -151,7 +151,7 @@ describe('a renewal', () => {
   it('that had to read the configuration is a reload', async () => {
     const { reloads, renewing } = make()
     reloads.open()
-    reloads.renewAt(1000)
+    reloads.renewAt(1000, 0)
     reloads.tick(1_000_000)
     renewing[0].resolve(good)
     await expect.poll(() => reloads.counts.succeeded).toBe(1)
@@ -161,7 +161,7 @@ describe('a renewal', () => {
   it('waits while a reload runs, and has the next reload wait', async () => {
     const { reloads, renewing, running } = make()
     reloads.open()
-    reloads.renewAt(1000)
+    reloads.renewAt(1000, 0)
     reloads.request('first')
     reloads.tick(1_000_000)
     expect(renewing).toHaveLength(0)
@@ -175,13 +175,32 @@ describe('a renewal', () => {
     await expect.poll(() => running.length).toBe(2)
   })
 
+  it('begins when the clock is set back so far that signatures may not have begun', async () => {
+    const { reloads, renewing } = make()
+    reloads.open()
+    const signedMs = 10_000_000
+    reloads.renewAt(1_000_000, signedMs)
+    reloads.tick(signedMs - 1_800_000)
+    expect(renewing).toHaveLength(0)
+    const setBack = signedMs - 1_800_001
+    reloads.tick(setBack)
+    expect(renewing).toHaveLength(1)
+    renewing[0].reject(bad)
+    await expect.poll(() => reloads.counts.renewalsRefused).toBe(1)
+    reloads.tick(setBack + 599_999)
+    expect(renewing).toHaveLength(1)
+    reloads.tick(setBack + 600_000)
+    expect(renewing).toHaveLength(2)
+  })
+
   it('is never begun when nothing is signed, or after the end', () => {
     const { reloads, renewing } = make()
     reloads.open()
-    reloads.renewAt(1000)
+    reloads.renewAt(1000, 0)
     reloads.renewAt(null)
     reloads.tick(Number.MAX_SAFE_INTEGER)
-    reloads.renewAt(1000)
+    reloads.tick(-Number.MAX_SAFE_INTEGER)
+    reloads.renewAt(1000, 0)
     reloads.close()
     reloads.tick(1_000_000)
     expect(renewing).toHaveLength(0)

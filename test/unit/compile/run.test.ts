@@ -217,6 +217,7 @@ describe('a signed snapshot', () => {
   it('is read again where nothing is kept', async () => {
     const unkept = await compiled({ cacheDirectory: null, keep: true })
     expect(unkept.source).toBe(null)
+    expect(unkept.notes).toEqual([expect.stringMatching(/^what is signed can be kept nowhere/)])
     expect((await compiled({ ...source, cacheDirectory: null })).renewed).toBe(false)
   })
 

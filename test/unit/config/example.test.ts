@@ -38,7 +38,7 @@ describe('the example', () => {
       `${main}:90:14: answers: 2 is more than the nodes of pool edges, which has 1`,
       `${main}:98:39: answers: 2 is more than the nodes of pool origins, which has 1`,
     ])
-    expect(files).toEqual([main, 'carriers.yaml', 'nodes/origins.yaml'])
+    expect(files).toEqual([main, 'carriers.yaml', 'nodes/*.yaml', 'nodes/origins.yaml'])
     const { config } = loaded
     expect(config?.server).toEqual({
       identity: 'hkg-a',

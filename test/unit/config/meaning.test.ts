@@ -297,6 +297,15 @@ const geography: readonly Case[] = [
 
 const fleetAndServices: readonly Case[] = [
   {
+    title: 'a pool of nodes without any weight',
+    from: 'probes: [web] }\npools:\n',
+    to: 'probes: [web], role: origin, weight: 0 }\npools:\n  idle: { role: origin }\n',
+    problems: [
+      '14:3: pool idle has no node of a weight above 0, expected at least one: nothing could ever be answered from it',
+    ],
+    warnings: ['21:9: answers: 2 is more than the nodes of pool edges, which has 1'],
+  },
+  {
     title: 'a pool without nodes',
     from: '{ role: edge }',
     to: '{ role: origin }',
@@ -351,4 +360,13 @@ describe.each([
     const { problems = [], warnings = [] } = one
     expect(await sayings(one)).toEqual({ problems, warnings })
   })
+})
+
+it('says which node is the first too many', async () => {
+  const many = Array.from(
+    { length: 16_383 },
+    (_, i) => `  n${i}: { site: hkg, addresses: [10.0.${i >> 8}.${i & 255}] }\n`,
+  )
+  const { problems } = await sayings({ title: '', from: 'pools:\n', to: `${many.join('')}pools:\n` })
+  expect(problems).toEqual(['16395:3: 16385 nodes, expected 16384 at most: this is the first too many'])
 })

@@ -87,6 +87,27 @@ describe('a signature', () => {
     expect(made).toEqual(['asked', 'asked'])
   })
 
+  it('that has not begun, for the clock was set back, is made anew or forgotten', () => {
+    const world = signedWorld(keys)
+    const { signer, signing, clock, made } = world
+    ask(signing, plain)
+    ask(signing, other)
+    signer.observe()
+    clock.now -= 3_600
+    through(signer.renewing())
+    expect(made).toEqual(['asked', 'asked'])
+    clock.now -= 1
+    through(signer.renewing())
+    expect(made).toEqual(['asked', 'asked', 'renewed', 'renewed'])
+    expect(goodSignatures(ask(world.door, plain).bytes, A, keys, clock.now)).toHaveLength(1)
+    signer.observe()
+    clock.now -= 8 * 3_600
+    through(signer.renewing())
+    expect(made).toEqual(['asked', 'asked', 'renewed', 'renewed', 'renewed'])
+    expect(goodSignatures(ask(world.door, plain).bytes, A, keys, clock.now)).toHaveLength(1)
+    expect([isMissing(world, other), signer.size]).toEqual([true, 1])
+  })
+
   it('by keys that are gone is forgotten', () => {
     const world = signedWorld(keys)
     ask(world.signing, plain)

@@ -38,6 +38,7 @@ describe('a replacement', () => {
     expect(await replacement.done).toBe(4711)
     expect(events).toEqual(['replacement.started', 'replacement.done'])
     await expect(replacement.run('again')).rejects.toMatchObject({ code: 'NC_CONFLICT' })
+    expect(events.slice(2)).toEqual(['replacement.failed'])
     expect(() => replacement.refuseChanges()).toThrow('being replaced')
   })
 
@@ -84,6 +85,6 @@ describe('a replacement', () => {
       code: 'NC_CONFLICT',
       message: expect.stringMatching(message) as unknown,
     })
-    expect(events).toEqual([])
+    expect(events).toEqual(['replacement.failed'])
   })
 })
