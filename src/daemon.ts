@@ -312,7 +312,7 @@ export class Daemon {
   }
 
   #missing(): string[] {
-    const snapshot = this.#snapshots.current === null ? ['the first snapshot'] : []
+    const snapshot = this.#compiledAt === 0 ? ['the first snapshot'] : []
     return this.#firstRoundOver ? snapshot : [...snapshot, 'the first round of probes']
   }
 

@@ -45,7 +45,8 @@ async function replace(configPath: string): Promise<void> {
     const where = `${address.includes(':') ? `[${address}]` : address}:${port}`
     throw new NearcastError(
       'NC_UNREACHABLE',
-      `No daemon listens at ${where} (admin.listen): there is nothing to replace.`,
+      `No daemon listens at ${where} (admin.listen): there is nothing to replace. If admin.listen was changed since the daemon ` +
+        'started, send it SIGUSR2 instead.',
     )
   }
   process.stdout.write(`Replaced: process ${replaced.pid} answers now.\n`)

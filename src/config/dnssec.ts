@@ -17,6 +17,6 @@ export function resolveDnssec(from: Resolving, key: string): Dnssec | null {
     parentDsTtlSeconds: inSeconds(dnssec.parentDsTtl),
     propagationSeconds: inSeconds(dnssec.propagation),
     leave: dnssec.leave,
-    at: from.show(place),
+    at: from.report.keep(place),
   }
 }

@@ -31,9 +31,9 @@ export function resolveGeo(from: Resolving): GeoSettings {
     finestScope: geo.finestScope,
     overrides: resolveOverrides(from),
     at: {
-      country: from.show(from.at('geo', 'country')),
-      asn: from.show(from.at('geo', 'asn')),
-      city: from.show(from.at('geo', 'city')),
+      country: from.report.keep(from.at('geo', 'country')),
+      asn: from.report.keep(from.at('geo', 'asn')),
+      city: from.report.keep(from.at('geo', 'city')),
     },
   }
 }

@@ -33,10 +33,11 @@ export interface Loaded {
  * Reads a configuration with all it includes and checks all of it. Nothing in a file makes it reject.
  * @param path of the main file
  * @param options.cache keeps parse results by content, so that an unchanged file is not parsed again
+ * @param options.reader from which directory places inside messages are told; that of the process by default
  */
-export async function loadConfig(path: string, options: { cache?: ParseCache } = {}): Promise<Loaded> {
+export async function loadConfig(path: string, options: { cache?: ParseCache; reader?: string } = {}): Promise<Loaded> {
   const file = resolve(path)
-  const report = new Report(dirname(file))
+  const report = new Report(dirname(file), options.reader ?? process.cwd())
   const includer = new Includer(file, report, options.cache)
   const tree = await includer.read(configSchema as Schema)
   const files = [...new Set(includer.files)]

@@ -16,13 +16,18 @@ export interface Problem extends Place {
 
 /** Takes problems (the configuration is refused) and warnings (it is not). */
 export class Report {
-  /** The main file's directory: places inside messages are told from there. */
-  readonly directory: string
   readonly problems: Problem[] = []
   readonly warnings: Problem[] = []
+  readonly #directory: string
+  readonly #reader: string
 
-  constructor(directory: string) {
-    this.directory = directory
+  /**
+   * @param directory of the main file: what goes into the configuration tells places from there
+   * @param reader the directory from which people read messages
+   */
+  constructor(directory: string, reader: string) {
+    this.#directory = directory
+    this.#reader = reader
   }
 
   problem({ file, line, column }: Place, message: string): void {
@@ -35,7 +40,12 @@ export class Report {
 
   /** A place inside a message. */
   show(place: Place): string {
-    return formatPlace(place, this.directory)
+    return formatPlace(place, this.#reader)
+  }
+
+  /** A place that the configuration keeps. */
+  keep(place: Place): string {
+    return formatPlace(place, this.#directory)
   }
 }
 

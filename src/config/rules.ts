@@ -39,7 +39,7 @@ export function resolveSteering(from: Resolving): Rule[] {
       weight: weight ?? 1,
       biasMs: bias === undefined ? 0 : inMilliseconds(bias),
       only: only ?? false,
-      at: from.show(place),
+      at: from.report.keep(place),
     }
   })
   warnOfOverlaps(from, networks)

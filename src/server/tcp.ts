@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { Client } from './client.ts'
-import { slot } from '../telemetry/counters.ts'
+import { slot, type Counters } from '../telemetry/counters.ts'
 import { bindError, type Door, type DoorSettings } from './door.ts'
 import type { Endpoint } from './model.ts'
 import { Connection, type Serving } from './tcp-connection.ts'
@@ -51,6 +51,7 @@ const unanswered = new Uint8Array(0)
 /** Everybody who is connected. */
 class Clients {
   readonly #limits: TcpLimits
+  readonly #counters: Counters
   readonly #serving: Serving
   readonly #turns = new TcpTurns()
   readonly #tickets: Tickets<Connection>
@@ -62,6 +63,7 @@ class Clients {
   constructor(settings: DoorSettings, limits: TcpLimits) {
     const { respond, handOver, counters } = settings
     this.#limits = limits
+    this.#counters = counters
     this.#tickets = new Tickets((connection) => {
       counters[slot.drops.signer_busy]++
       connection.answered(unanswered)
@@ -87,9 +89,11 @@ class Clients {
     const key = clientKey(client)
     const already = this.#perClient.get(key) ?? 0
     if (!known || this.#stopping || already >= this.#limits.connectionsPerClient) {
+      this.#counters[slot.tcp_connections.refused]++
       socket.destroy()
       return
     }
+    this.#counters[slot.tcp_connections.accepted]++
     if (this.#connections.size >= this.#limits.connections) this.#closeQuietest()
     const connection = new Connection(socket, client, this.#serving)
     this.#connections.add(connection)
@@ -105,6 +109,7 @@ class Clients {
     const oldest = performance.now() - this.#limits.idleMs
     for (const connection of this.#connections) {
       if (connection.activeAtMs > oldest) return
+      this.#counters[slot.tcp_connections.idle]++
       connection.destroy()
     }
   }
@@ -126,6 +131,7 @@ class Clients {
 
   #closeQuietest(): void {
     for (const quietest of this.#connections) {
+      this.#counters[slot.tcp_connections.displaced]++
       this.#connections.delete(quietest)
       quietest.destroy()
       return

@@ -19,6 +19,7 @@ const signingReasons = ['ahead', 'asked', 'renewed'] as const
 const lookupResults = ['hit', 'miss'] as const
 const limits = ['steered', 'other', 'total'] as const
 const limitedAnswers = ['dropped', 'slipped', 'badcookie', 'logged'] as const
+const tcpEvents = ['accepted', 'refused', 'displaced', 'idle'] as const
 const cookieStandings = ['client_only', 'valid', 'bad'] as const
 
 /** Families of counters of the query path: each has one dimension, never a product of two. */
@@ -36,6 +37,7 @@ export const families = {
   cookies: { label: 'cookie', values: cookieStandings },
   over_limit: { label: 'limit', values: limits },
   rate_limited: { label: 'action', values: limitedAnswers },
+  tcp_connections: { label: 'event', values: tcpEvents },
 } as const
 
 export type FamilyName = keyof typeof families

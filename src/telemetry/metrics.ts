@@ -110,6 +110,7 @@ export const metrics: readonly Metric[] = [
   family('ecs', 'Steered answers, by what located the client: a subnet by its family, or the resolver and why'),
   family('truncated', 'Answers sent truncated'),
   family('cookies', 'Queries with a DNS cookie, by what it is worth; over UDP valid ones are not rate limited'),
+  family('tcp_connections', 'TCP connections, by what became of them'),
   family('over_limit', 'Answers over a rate limit, by the limit'),
   family('rate_limited', 'Answers over a rate limit, by what became of them'),
   one(

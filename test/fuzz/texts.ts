@@ -55,7 +55,7 @@ export function csvTarget(): Target {
     check: (input) => {
       const content = new TextDecoder().decode(input)
       const lineStarts = [0, ...[...content.matchAll(/\n/g)].map(({ index }) => index + 1)]
-      const report = new Report('/')
+      const report = new Report('/', '/')
       const tree = parseOverridesCsv({ file: '/overrides.csv', content, bytes: input, lineStarts }, report)
       if (tree === null && report.problems.length === 0) return 'verdict: refused without a problem'
       return report.problems.map(placeless).find((one) => one !== null) ?? null

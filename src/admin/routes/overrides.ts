@@ -16,7 +16,7 @@ const Body = Type.Object(
   {
     mode: Type.Enum(['drain', 'up', 'down'], { description: 'drain, up or down' }),
     share: Type.Optional(
-      Type.Integer({ minimum: 0, maximum: 100, description: 'a whole number of percent, 0 to 100' }),
+      Type.Integer({ minimum: 1, maximum: 100, description: 'a whole number of percent, 1 to 100' }),
     ),
     reason: Type.String({ minLength: 1, maxLength: 500, description: reasonForm }),
     starts: Type.Optional(Type.String({ maxLength: 40, description: timeForm })),

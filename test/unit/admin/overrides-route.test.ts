@@ -75,6 +75,7 @@ describe('PUT /v1/overrides/:target', () => {
     ['an unknown mode', { ...good, mode: 'stop' }, 'body.mode'],
     ['a share as text', { ...good, share: '25' }, 'body.share'],
     ['a share above 100', { ...good, share: 101 }, 'body.share'],
+    ['a share of nothing', { ...good, share: 0 }, 'body.share'],
     ['a negative share', { ...good, share: -1 }, 'body.share'],
     ['a broken share', { ...good, share: 0.5 }, 'body.share'],
     ['a share with mode up', { ...good, mode: 'up' }, 'body.share'],

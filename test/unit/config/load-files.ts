@@ -59,7 +59,7 @@ export async function loadFiles(
       await mkdir(dirname(join(directory, path)), { recursive: true })
       await writeFile(join(directory, path), content)
     }
-    const loaded = await loadConfig(join(directory, main), { cache })
+    const loaded = await loadConfig(join(directory, main), { cache, reader: directory })
     const show = (problem: Loaded['problems'][number]): string =>
       formatProblem(problem, directory).replaceAll(directory, '')
     return {

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Door } from '../../../src/server/door.ts'
 import { openTcp } from '../../../src/server/tcp.ts'
 import { tcpLimits, type TcpLimits } from '../../../src/server/tcp-limits.ts'
-import { createCounters, slot } from '../../../src/telemetry/counters.ts'
+import { createCounters, slot, type Counters } from '../../../src/telemetry/counters.ts'
 import { describeDoor, opened, reverse, talking, type Kind } from './door-contract.ts'
 import { framed, talkTcp, type TcpTalk } from './tcp-talk.ts'
 
@@ -119,8 +119,10 @@ describe('a client that', () => {
   })
 
   it('says nothing is closed', async () => {
-    const client = await connected(await opened(limited({ idleMs: 100 }), reverse))
+    const counters = createCounters(1)
+    const client = await connected(await opened(limited({ idleMs: 100 }), reverse, undefined, counters))
     expect(await client.closed).toBe(0)
+    expect(events(counters)).toEqual({ accepted: 1, refused: 0, displaced: 0, idle: 1 })
   })
 
   it('sends bytes but never a whole query is closed', async () => {
@@ -151,7 +153,8 @@ describe('limits', () => {
   })
 
   it('refuse one client too many connections, and take it back later', async () => {
-    const door = await opened(limited({ connectionsPerClient: 2 }), reverse)
+    const counters = createCounters(1)
+    const door = await opened(limited({ connectionsPerClient: 2 }), reverse, undefined, counters)
     const first = await connected(door)
     const second = await connected(door)
     for (const client of [first, second]) {
@@ -164,11 +167,13 @@ describe('limits', () => {
     other.send(Buffer.from('ab'))
     expect((await other.receive()).toString()).toBe('ba')
     await first.close()
+    expect(events(counters)).toEqual({ accepted: 3, refused: 1, displaced: 0, idle: 0 })
     await expect.poll(() => answersOnce(door)).toBe(true)
   })
 
   it('close the quietest connection when there are too many', async () => {
-    const door = await opened(limited({ connections: 2 }), reverse)
+    const counters = createCounters(1)
+    const door = await opened(limited({ connections: 2 }), reverse, undefined, counters)
     const quiet = await connected(door)
     const busy = await connected(door)
     for (const client of [quiet, busy, busy]) {
@@ -181,6 +186,7 @@ describe('limits', () => {
       client.send(Buffer.from('ab'))
       expect((await client.receive()).toString()).toBe('ba')
     }
+    expect(events(counters)).toEqual({ accepted: 3, refused: 0, displaced: 1, idle: 0 })
   })
 
   it('do not let stopping wait for a client that never reads', async () => {
@@ -198,6 +204,11 @@ describe('limits', () => {
     expect(answered).toBeLessThan(500)
   })
 })
+
+/** What was counted of connections. */
+function events(counters: Counters): Record<string, number> {
+  return Object.fromEntries(Object.entries(slot.tcp_connections).map(([event, index]) => [event, counters[index]]))
+}
 
 async function answersOnce(door: { bound: readonly { address: string; port: number }[] }): Promise<boolean> {
   const client = await connected(door)
