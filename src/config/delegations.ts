@@ -31,9 +31,16 @@ export function checkDelegations(zone: Delegating): void {
   for (const [cut, set] of cuts) checkServers(zone, cut, set, cuts)
 }
 
-function checkSigner({ apex, report }: Delegating, name: string, { place }: RRset, servers: RRset | undefined): void {
+/** To an apex that is served here too a zone delegates by itself. */
+function checkSigner(
+  { apex, served, report }: Delegating,
+  name: string,
+  { place }: RRset,
+  servers: RRset | undefined,
+): void {
   if (name === apex) report.problem(place, `${name} DS at the apex, expected it in the zone above: remove it`)
-  else if (servers === undefined) report.problem(place, `${name} DS without NS, expected it at a delegation`)
+  else if (servers === undefined && !served.includes(name))
+    report.problem(place, `${name} DS without NS, expected it at a delegation`)
 }
 
 /** At a cut stand NS, DS and addresses; below it addresses alone, and only those that NS records lead to. */

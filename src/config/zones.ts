@@ -11,6 +11,7 @@ import { parseRecord } from './records.ts'
 import type { Resolving } from './resolving.ts'
 import { ServedNames } from './served-names.ts'
 import type { ServedZone } from './served-names.ts'
+import { warnOfMissingSigners } from './signed-below.ts'
 import { checkTargetNames } from './targets.ts'
 import { inSeconds } from './units.ts'
 import { warnOfLongDenial } from './withheld.ts'
@@ -31,7 +32,8 @@ export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFil
   const texts = [...apexes.values()].map((apex) => formatName(apex))
   const served: ServedZone[] = []
   const pointers: Pointer[][] = []
-  const zones = [...apexes].map(([key, apex]) => {
+  const zones = new Map<string, Zone>()
+  for (const [key, apex] of apexes) {
     const text = formatName(apex)
     const below = texts.filter((other) => other !== text && liesIn(other, text))
     const file = files.get(key) ?? { records: [], whole: true }
@@ -42,13 +44,14 @@ export function resolveZones(from: Resolving, files: ReadonlyMap<string, ZoneFil
     const whole = from.whole && file.whole && from.report.problems.length === before
     served.push({ text, owners: content.owners, whole })
     pointers.push(content.pointers)
-    return zone
-  })
+    zones.set(key, zone)
+  }
   const names = new ServedNames(served)
   const aliasing = new Set(named.services.filter(({ target }) => target).map(({ key }) => key))
   checkTargetNames(from, names, named)
   checkPointers(pointers.flat(), names, aliasing, from.report)
-  return zones
+  warnOfMissingSigners(from, zones, served)
+  return [...zones.values()]
 }
 
 function apexesOf(from: Resolving): Map<string, Uint8Array> {
