@@ -11,6 +11,11 @@ import type { Entry, KeptItems, ListTree, MapTree, ScalarTree, Tree } from './tr
 
 /** Where no more can be meant, all are named. */
 const fewEnoughToName = 12
+/** What the EU calls two countries (ISO 3166 does not). */
+const otherCodes: ReadonlyMap<string, string> = new Map([
+  ['UK', 'GB'],
+  ['EL', 'GR'],
+])
 /** Stands for a value that was refused: its problem is reported, and what holds it goes on without it. */
 const refused = Symbol('refused')
 
@@ -104,7 +109,8 @@ class Checker {
   #unknown(key: string, place: Place, { properties = {} }: Schema, { label }: Spot): typeof refused {
     const known = Object.keys(properties).filter((name) => properties[name].notBuilt === undefined)
     const expected = known.length === 0 ? '' : `, expected ${listed(known)}`
-    return this.#say(place, `unknown key ${shown(key)} in ${label}${expected}${didYouMean(key, known)}`)
+    const hint = key === '<<' ? '; merge keys are not read: write the keys out' : didYouMean(key, known)
+    return this.#say(place, `unknown key ${shown(key)} in ${label}${expected}${hint}`)
   }
 
   #tooFew(tree: Tree, { properties = {} }: Schema, { label }: Spot): false {
@@ -173,7 +179,8 @@ class Checker {
     const known = reference === undefined ? undefined : this.#names?.[reference]
     if (known === undefined || known.has(value)) return true
     const all = known.size <= fewEnoughToName ? `, expected ${listed([...known], 'or')}` : ''
-    const others = known.size === 0 ? ': none is defined' : didYouMean(value, known) || all
+    const meant = reference === 'country' ? (otherCodes.get(value) ?? value) : value
+    const others = known.size === 0 ? ': none is defined' : didYouMean(meant, known) || all
     this.#say(place, `${label}: there is no ${reference} ${shown(value)}${others}`)
     return false
   }

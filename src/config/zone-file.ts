@@ -96,7 +96,9 @@ class ZoneFileReader implements ParsedFile {
       const owner = completeName(first.text, this.#origin)
       this.#owner = owner === null ? undefined : lowerName(owner)
       if (owner === null) {
-        return this.problem(first.at, `${shown(first.text)} is no name, expected ${form}`)
+        const isLong = first.text.split('.').some((label) => label.length > 63) || first.text.length > 253
+        const why = isLong ? ': labels take 1 to 63 letters, the whole name at most 255' : `, expected ${form}`
+        return this.problem(first.at, `${shown(first.text)} is no name${why}`)
       }
     }
     if (this.#owner === undefined) return

@@ -76,6 +76,8 @@ export class ZoneFiles {
     if ('error' in text) return this.#report.problem(text.place ?? from, text.error)
     this.#bytes += text.bytes.length
     const parsed = await this.#parse(text, begin)
+    if (parsed.records.length + parsed.includes.length + parsed.problems.length === 0)
+      this.#report.warning(placeAt(text, 0), 'the file holds no record')
     for (const { at, error } of parsed.problems) this.#report.problem(placeAt(text, at), error)
     for (const { at, error } of parsed.warnings) this.#report.warning(placeAt(text, at), error)
     for (const { at, ...record } of parsed.records) records.push({ ...record, place: placeAt(text, at) })

@@ -41,6 +41,12 @@ const references: readonly Case[] = [
     problems: ['3:9: rest: there is no region "emea", expected apac'],
   },
   {
+    title: 'a country by another code',
+    from: 'country: HK',
+    to: 'country: UK',
+    problems: ['9:19: country: there is no country "UK"; did you mean "GB"?'],
+  },
+  {
     title: 'a country in small letters',
     from: 'country: HK',
     to: 'country: hk',

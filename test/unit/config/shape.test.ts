@@ -5,6 +5,14 @@ import type { Case } from './load-files.ts'
 
 const shape: readonly Case[] = [
   {
+    title: 'a merge key',
+    from: '{ role: edge }',
+    to: '{ role: edge, <<: { role: edge } }',
+    problems: [
+      '14:24: unknown key "<<" in edges, expected role, sites, labels and nodes; merge keys are not read: write the keys out',
+    ],
+  },
+  {
     title: 'an unknown key',
     from: 'role: edge }',
     to: 'rloe: edge }',

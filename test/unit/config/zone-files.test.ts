@@ -40,6 +40,18 @@ describe('a zone file', () => {
     expect(seen.files).toEqual([main, 'zones/live.zone', 'zones/more.inc'])
   })
 
+  it('without a record is said to be empty', async () => {
+    const seen = await load('; nothing\n')
+    expect([seen.problems, seen.warnings]).toEqual([[], ['zones/live.zone:1:1: the file holds no record']])
+  })
+
+  it('says how long a name may be', async () => {
+    const seen = await load(`${'x'.repeat(64)} 60 TXT "long"\n`)
+    expect(seen.problems).toEqual([
+      expect.stringMatching(/^zones.live.zone:1:1: .* is no name: labels take 1 to 63 letters/),
+    ])
+  })
+
   it('may have the SOA and the servers of the zone in place of its keys', async () => {
     const seen = await load(`${soa}${servers}@ 600 SOA ns.example.org. host.example.org. 7 1 2 3 60\n`, {}, '')
     expect([seen.problems, seen.warnings]).toEqual([[], []])
