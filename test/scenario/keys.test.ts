@@ -164,4 +164,20 @@ describe('nearcast keys', () => {
     expect(listed.stdout).toMatch(/^\d+ +combined +gone since 2026-01-01 00:00 UTC +nothing/m)
     expect(listed.stdout).toMatch(/^ {2}no longer +live\.example\.net\. IN DS/m)
   }, 120_000)
+
+  it('makes one key for a zone with a slash in its name, and never a second', async () => {
+    const reverse = '0/25.2.0.192.in-addr.arpa'
+    site.write({})
+    const config = await readFile(site.configPath, 'utf8')
+    const soa = 'soa: { mname: ns1.example.net, rname: hostmaster.example.net }'
+    const zones = `${config}  ${reverse}:\n    ${soa}\n    ns: { ns1.example.net: [] }\n    dnssec: { keys: reverse }\n`
+    site.writeText(zones)
+    const made = await keys('generate', reverse)
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    expect(made.stdout).toContain(join(site.directory, 'reverse', 'K0%2F25.2.0.192.in-addr.arpa.+013+'))
+    expect((await keys('list', reverse)).stdout).toMatch(/^\d+ +combined +published +everything/m)
+    expect(await run('check')).toMatchObject({ status: 0 })
+    expect(await keys('generate', reverse)).toMatchObject({ status: 75 })
+    expect(await readdir(join(site.directory, 'reverse'))).toHaveLength(2)
+  }, 120_000)
 })

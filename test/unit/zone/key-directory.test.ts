@@ -47,6 +47,24 @@ describe('a key directory', () => {
     },
   )
 
+  // The names that dnssec-keygen of BIND 9.18 gives the files of these zones.
+  it.each([
+    ['0/25.2.0.192.in-addr.arpa', 'K0%2F25.2.0.192.in-addr.arpa.'],
+    ['a%b.example', 'Ka%25b.example.'],
+    ['a+b.example', 'Ka%2Bb.example.'],
+    ['a\\032b\\\\c\\.d.example', 'Ka%20b%5Cc%2Ed.example.'],
+    ['_a-b.example', 'K_a-b.example.'],
+  ])('names files of %s as BIND does, beside those of others, and finds them', (text, prefix) => {
+    const { key, file } = createKey(directory, name(text), 'ed25519', 257, inUse, new Set())
+    expect(file).toBe(join(directory, `${prefix}+015+${String(key.keyTag).padStart(5, '0')}.private`))
+    expect(readdirSync(directory)).toHaveLength(2)
+    expect(readKeys(directory, name(text))).toMatchObject({
+      problems: [],
+      keys: [{ file, key: { keyTag: key.keyTag } }],
+    })
+    expect(readKeys(directory, zone)).toMatchObject({ keys: [], files: [], others: [prefix.slice(1, -1)] })
+  })
+
   it('writes times as BIND does, and reads them back', () => {
     const made = createKey(directory, zone, 'ed25519', 256, inUse, new Set())
     const times = { ...inUse, inactive: now + 60, delete: now + 120 }
