@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
-import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
+import { readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
 import { fileProblems, keyProblems } from '../zone/key-problems.ts'
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
@@ -11,6 +11,7 @@ import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signi
 import { isPublished, noTimes } from '../zone/signing/key-times.ts'
 import { formatDate, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
 import { dsLine, formatKeys } from './keys-list.ts'
+import { writing } from './keys-writing.ts'
 import { table } from './table.ts'
 
 interface Options {
@@ -127,17 +128,10 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
   if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))
   const syncPublish = at + timings.longestTtlSeconds + dnssec.propagationSeconds
   const times = { ...noTimes, created: at, publish: at, activate: at }
-  const entry = createKey(
-    dnssec.directory,
-    apex,
-    dnssec.algorithm,
-    Flags.zone | Flags.entryPoint,
-    { ...times, syncPublish },
-    new Set(),
-  )
-  const others = split
-    ? [createKey(dnssec.directory, apex, dnssec.algorithm, Flags.zone, times, new Set([entry.key.keyTag]))]
-    : []
+  const { entry, others } = writing(zone, (make) => {
+    const first = make(Flags.zone | Flags.entryPoint, { ...times, syncPublish }, [])
+    return { entry: first, others: split ? [make(Flags.zone, times, [first])] : [] }
+  })
   return [
     'Made, each with its .key file beside it; copy all of them to every server of the zone:',
     ...[entry, ...others].map(({ file }) => `  ${file}`),
@@ -170,9 +164,11 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
   }
   const plan = planRoll(keys, old, timings, at)
   if ('refused' in plan) throw new NearcastError('NC_CONFLICT', `key ${keyTag} ${plan.refused}`)
-  const taken = new Set(keys.map(({ key }) => key.keyTag))
-  const made = createKey(dnssec.directory, apex, dnssec.algorithm, flags, plan.successorTimes, taken)
-  writeTimes(apex, old, plan.oldTimes)
+  const made = writing(zone, (make) => {
+    const successor = make(flags, plan.successorTimes, keys)
+    writeTimes(apex, old, plan.oldTimes)
+    return successor
+  })
   const fresh = made.key.keyTag
   const copied = [
     `${made.file} is made, with its .key file beside it, and key ${keyTag} has other times.`,
@@ -215,9 +211,11 @@ function retireKey(zone: SignedZone, tag: string, dsReplaced: boolean, at: numbe
     const message = `key ${tag} may go only when the parent shows the DS of key ${fresh} and no other: look, then add --ds-replaced`
     throw new NearcastError('NC_CONFLICT', `${message}\n${dsOf(zone, successor)}`)
   }
-  // The successor first: should the second write fail, both sign and nothing breaks.
-  writeTimes(zone.apex, successor, successorTimes)
-  writeTimes(zone.apex, old, oldTimes)
+  writing(zone, () => {
+    // The successor first: should the second write fail, both sign and nothing breaks.
+    writeTimes(zone.apex, successor, successorTimes)
+    writeTimes(zone.apex, old, oldTimes)
+  })
   const rows = [
     [formatDate(at), `key ${fresh} takes over from key ${tag}`, 'nothing: Nearcast reads it by itself'],
     [formatDate(oldTimes.delete ?? at), `key ${tag} is gone`, 'remove its files when you like'],

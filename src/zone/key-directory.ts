@@ -1,6 +1,6 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeDirectory, writeStates, type Owner } from '../fleet/state-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
@@ -156,6 +156,11 @@ export function createKey(
 /** Writes a key's times into its files, which both belong to whom the private one belonged to. Throws as the system does. */
 export function writeTimes(zone: Uint8Array, { key, file }: KeyOnDisk, times: KeyTimes): void {
   write(file, formatPublic(zone, { key, times }), withTimes(readFileSync(file, 'utf8'), times), statSync(file))
+}
+
+/** Takes back a key that was made: nothing may be signed with it yet. */
+export function removeKey({ file }: KeyOnDisk): void {
+  for (const half of [file, publicFile(file)]) rmSync(half, { force: true })
 }
 
 function ownerOfKeys(directory: string, zone: Uint8Array): Owner {
