@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { readKeys } from '../zone/key-directory.ts'
-import { keyProblems } from '../zone/key-problems.ts'
+import { delegationProblems } from '../zone/key-problems.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
 import { formatDate } from '../zone/signing/rollover.ts'
 import { Asker } from './delegation/asker.ts'
@@ -98,7 +98,7 @@ async function readWanted(path: string, name: string, now: number): Promise<Want
   let keys: readonly StoredKey[] = []
   if (zone.dnssec !== null) {
     const found = readKeys(zone.dnssec.directory, zone.apex)
-    const why = keyProblems(found, zone.dnssec.directory, zone.apex, now)
+    const why = delegationProblems(found, zone.dnssec, zone.apex, now)
     // Without this, a zone whose keys were not copied would be told to have its DS removed.
     if (why.length > 0) throw new NearcastError('NC_CONFIG', why.join('\n'))
     keys = found.keys

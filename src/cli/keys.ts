@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
-import { fileProblems, keyProblems } from '../zone/key-problems.ts'
+import { delegationProblems, fileProblems, keyProblems } from '../zone/key-problems.ts'
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
@@ -148,7 +148,7 @@ function listKeys(zone: SignedZone, at: number): void {
   const { dnssec, apex } = zone
   const found = readKeys(dnssec.directory, apex)
   if (found.keys.length > 0) process.stdout.write(formatKeys(zone, found.keys, at))
-  const problems = keyProblems(found, dnssec.directory, apex, at)
+  const problems = delegationProblems(found, dnssec, apex, at)
   if (problems.length > 0) throw new NearcastError('NC_CONFIG', problems.join('\n'))
 }
 

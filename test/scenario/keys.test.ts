@@ -165,6 +165,23 @@ describe('nearcast keys', () => {
     expect(listed.stdout).toMatch(/^ {2}no longer +live\.example\.net\. IN DS/m)
   }, 120_000)
 
+  it('never has the only good DS taken away when a successor is lost', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone)
+    const [old] = await tagsOf()
+    await keys('roll', zone)
+    for (const file of await files())
+      if (!file.includes(`+${String(old).padStart(5, '0')}.`)) await rm(join(directory(), file))
+    await pass(48)
+    const missing = `${directory()} holds no successor of key ${old}, which CDS names no longer since`
+    const listed = await keys('list', zone)
+    expect(listed).toMatchObject({ status: 2, stderr: expect.stringContaining(missing) })
+    expect(listed.stdout).toMatch(new RegExp(`^  now +${zone}\\. IN DS ${old} `, 'm'))
+    const refused = await run('delegation', zone)
+    expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(missing) })
+    expect(await run('check')).toMatchObject({ status: 0 })
+  }, 120_000)
+
   it('makes one key for a zone with a slash in its name, and never a second', async () => {
     const reverse = '0/25.2.0.192.in-addr.arpa'
     site.write({})

@@ -1,8 +1,9 @@
 // What the parent should publish for a zone of ours: name servers, glue, DS. Asks nobody and reads no file.
 import type { PublicKey } from '../../zone/signing/dnskey.ts'
 import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from '../../zone/signing/dnskey.ts'
-import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
+import { isPublished } from '../../zone/signing/key-times.ts'
 import type { StoredKey } from '../../zone/signing/key-file.ts'
+import { isReplaced } from '../../zone/signing/rollover.ts'
 import { formatAddress } from '../../ip/address.ts'
 import { Type } from '../../wire/constants.ts'
 import { formatName, lowerName } from '../../wire/name.ts'
@@ -21,7 +22,7 @@ export interface WantedServer {
 
 /**
  * Whether the parent should have a key's DS now: `give` it; `later`, as resolvers may still remember what was before;
- * `gone`, as the key's time for it is over, or the zone's for being signed.
+ * `gone`, as another's took its place or the key is gone, or the zone's time for being signed is over.
  */
 export type DsState = 'give' | 'later' | 'gone'
 
@@ -77,20 +78,20 @@ export function wantedKeys(
 ): WantedKey[] {
   return keys
     .filter(({ key }) => isEntryPoint(key))
-    .map(({ key, times }) => ({
-      key,
-      keyTag: key.keyTag,
-      ds: dsRdata(apex, dnskeyRdata(key), Digest.sha256),
-      state: dnssec?.leave === true ? 'gone' : dsState(times, now),
-      since: times.syncPublish,
+    .map((one) => ({
+      key: one.key,
+      keyTag: one.key.keyTag,
+      ds: dsRdata(apex, dnskeyRdata(one.key), Digest.sha256),
+      state: dnssec?.leave === true ? 'gone' : dsState(keys, one, now),
+      since: one.times.syncPublish,
     }))
 }
 
 /** Keys made by others may have no times for CDS: their DS is wanted as long as they are published. */
-function dsState(times: KeyTimes, now: number): DsState {
-  const { syncPublish, syncDelete, delete: gone } = times
-  if ((syncDelete !== null && syncDelete <= now) || (gone !== null && gone <= now)) return 'gone'
-  return isPublished(times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
+function dsState(keys: readonly StoredKey[], one: StoredKey, now: number): DsState {
+  const { syncPublish, delete: gone } = one.times
+  if ((gone !== null && gone <= now) || isReplaced(keys, one, now)) return 'gone'
+  return isPublished(one.times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
 }
 
 function addressesOf(zones: readonly Zone[], name: Uint8Array): string[] {

@@ -138,7 +138,7 @@ describe('a key directory', () => {
 })
 
 const isRoot = process.getuid?.() === 0
-if (!isRoot) process.stderr.write('SKIPPED: who owns key files that root writes. Run the tests as root for these.\n')
+if (!isRoot) process.stderr.write('\n*** SKIPPED *** who owns the key files that root writes: run it as root\n\n')
 
 describe("a file that takes a key file's place", () => {
   it('is never written through what another left in its way', () => {
