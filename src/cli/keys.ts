@@ -9,7 +9,7 @@ import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
 import { isPublished, noTimes } from '../zone/signing/key-times.ts'
-import { formatDate, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
+import { formatDate, formatHours, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
 import { dsLine, formatKeys } from './keys-list.ts'
 import { writing } from './keys-writing.ts'
 import { table } from './table.ts'
@@ -42,8 +42,9 @@ export function keysCommand(): Command {
       'after',
       `
 Refused while any key file of the zone lies there. Signing begins at the next reload: a DS that the parent still has from an
-earlier key must be gone from every cache by then, or resolvers that validate refuse the zone. The new DS goes to the registrar only when resolvers have forgotten the unsigned answers; the
-command says when that is, and CDS and CDNSKEY appear in the zone at the same time.
+earlier key must be gone from every cache by then, or resolvers that validate refuse the zone. The new DS goes to the registrar only when
+resolvers have forgotten the unsigned answers, so many hours after the last server was reloaded; the command says how many. CDS and
+CDNSKEY appear in the zone that long after the key was made: reload all servers at once.
 
 Example:
   $ nearcast keys generate live.example.net --config /etc/nearcast/nearcast.yaml`,
@@ -126,7 +127,8 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
     throw new NearcastError('NC_CONFLICT', [message, ...keyProblems(known, dnssec.directory, apex, at)].join('\n'))
   }
   if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))
-  const syncPublish = at + timings.longestTtlSeconds + dnssec.propagationSeconds
+  const waitSeconds = timings.longestTtlSeconds + dnssec.propagationSeconds
+  const syncPublish = at + waitSeconds
   const times = { ...noTimes, created: at, publish: at, activate: at }
   const { entry, others } = writing(zone, (make) => {
     const first = make(Flags.zone | Flags.entryPoint, { ...times, syncPublish }, [])
@@ -135,10 +137,12 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
   return [
     'Made, each with its .key file beside it; copy all of them to every server of the zone:',
     ...[entry, ...others].map(({ file }) => `  ${file}`),
-    'Signing begins at the next reload. A DS that the parent has of an earlier key must be gone from all caches by then.',
+    'Then reload all of them: each signs from its next reload on. A DS that the parent has of an earlier key must be gone from all caches by then.',
     '',
-    `Give this DS to the registrar, not before ${formatDate(syncPublish)}:`,
+    `Give this DS to the registrar ${formatHours(waitSeconds)} after the last server was reloaded and answers signed, not before ${formatDate(syncPublish)}:`,
     dsOf(zone, entry),
+    '',
+    `Whether every server answers signed: nearcast delegation ${zone.name} --resolver ADDRESS`,
     '',
   ].join('\n')
 }

@@ -165,6 +165,26 @@ describe('nearcast keys', () => {
     expect(listed.stdout).toMatch(/^ {2}no longer +live\.example\.net\. IN DS/m)
   }, 120_000)
 
+  it('has the first DS wait for the last reload, whatever the time', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    const made = await keys('generate', zone)
+    // The longest TTL of the zone, that of its NS records, and `propagation`.
+    expect(made.stdout).toContain(
+      'Give this DS to the registrar 25 hours after the last server was reloaded and answers signed, not before ',
+    )
+    const [tag] = await tagsOf()
+    const when = `only when every server has answered with key ${tag} for 25 hours`
+    const early = await run('delegation', zone)
+    expect(early.stdout).toMatch(
+      new RegExp(`^Not yet the DS of key ${tag}: give it from .* UTC on, and ${when}\\.$`, 'm'),
+    )
+    expect(early.stdout).not.toContain(' IN DS ')
+    await pass(72)
+    const late = await run('delegation', zone)
+    expect(late.stdout).toContain(`${zone}. IN DS ${tag} `)
+    expect(late.stdout).toContain(`\nGive the DS ${when}: what resolvers remember counts from its last reload.\n`)
+  }, 120_000)
+
   it('never has the only good DS taken away when a successor is lost', async () => {
     await rm(directory(), { recursive: true, force: true })
     await keys('generate', zone)

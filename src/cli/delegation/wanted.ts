@@ -1,9 +1,9 @@
 // What the parent should publish for a zone of ours: name servers, glue, DS. Asks nobody and reads no file.
 import type { PublicKey } from '../../zone/signing/dnskey.ts'
 import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from '../../zone/signing/dnskey.ts'
-import { isPublished } from '../../zone/signing/key-times.ts'
+import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
 import type { StoredKey } from '../../zone/signing/key-file.ts'
-import { isReplaced } from '../../zone/signing/rollover.ts'
+import { formatHours, isReplaced } from '../../zone/signing/rollover.ts'
 import { formatAddress } from '../../ip/address.ts'
 import { Type } from '../../wire/constants.ts'
 import { formatName, lowerName } from '../../wire/name.ts'
@@ -34,6 +34,11 @@ export interface WantedKey {
   readonly state: DsState
   /** Unix seconds from which on the zone asks for it by CDS and CDNSKEY; null when it never does. */
   readonly since: number | null
+  /**
+   * How long every server must have answered with the key before its DS is given. `since` reckons that from when the key was made, and a
+   * server may have been reloaded later. null when the key's times do not say.
+   */
+  readonly waitSeconds: number | null
 }
 
 export interface Wanted {
@@ -84,6 +89,7 @@ export function wantedKeys(
       ds: dsRdata(apex, dnskeyRdata(one.key), Digest.sha256),
       state: dnssec?.leave === true ? 'gone' : dsState(keys, one, now),
       since: one.times.syncPublish,
+      waitSeconds: waitOf(one.times),
     }))
 }
 
@@ -92,6 +98,16 @@ function dsState(keys: readonly StoredKey[], one: StoredKey, now: number): DsSta
   const { syncPublish, delete: gone } = one.times
   if ((gone !== null && gone <= now) || isReplaced(keys, one, now)) return 'gone'
   return isPublished(one.times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
+}
+
+function waitOf({ publish, syncPublish }: KeyTimes): number | null {
+  return publish === null || syncPublish === null || syncPublish <= publish ? null : syncPublish - publish
+}
+
+/** Words for when a server has answered with a key for long enough, after `has answered`. */
+export function longEnough({ keyTag, waitSeconds }: WantedKey): string {
+  const wait = waitSeconds === null ? 'as long as answers from before may be remembered' : formatHours(waitSeconds)
+  return `with key ${keyTag} for ${wait}`
 }
 
 function addressesOf(zones: readonly Zone[], name: Uint8Array): string[] {

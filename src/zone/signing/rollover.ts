@@ -131,6 +131,12 @@ export function formatDate(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 }
 
+/** `1 hour`, `26 hours`: not less than it takes. */
+export function formatHours(seconds: number): string {
+  const hours = Math.ceil(seconds / 3600)
+  return hours === 1 ? '1 hour' : `${hours} hours`
+}
+
 /** The other keys of its kind that are published, or will be. */
 function peersOf<K extends StoredKey>(keys: readonly K[], old: StoredKey, now: number): K[] {
   return keys.filter(
