@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
 import { readKeys } from '../zone/key-directory.ts'
-import { keyProblems } from '../zone/key-problems.ts'
+import { delegationProblems } from '../zone/key-problems.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
 import { formatDate } from '../zone/signing/rollover.ts'
 import { Asker } from './delegation/asker.ts'
@@ -12,7 +12,7 @@ import { checkDelegation, type Checked, type Start } from './delegation/check.ts
 import { formatFinding } from './delegation/finding.ts'
 import { dsFields, eppLines, zoneFileLines } from './delegation/registrar-form.ts'
 import type { Seen } from './delegation/server.ts'
-import { wantedOf, type Wanted } from './delegation/wanted.ts'
+import { longEnough, wantedOf, type Wanted, type WantedKey } from './delegation/wanted.ts'
 import { parseServer } from './dns-exchange.ts'
 import { Progress } from './progress.ts'
 import { table } from './table.ts'
@@ -40,7 +40,8 @@ export function delegationCommand(): Command {
       'after',
       `
 Reads the configuration and the zone's keys, and needs no running daemon. A DS is printed once the zone asks for it
-(CDS); before that the command says when. A check asks the parent for NS, glue and DS, then every listed server over UDP and
+(CDS); before that the command says when. That is reckoned from when the key was made: where a server was reloaded
+later, it is later too. A check sees which servers answer signed, not since when. It asks the parent for NS, glue and DS, then every listed server over UDP and
 TCP, IPv4 and IPv6: whether it is authoritative, its serial, EDNS, some answers of each kind, keys and signatures.
 At most ${limits.timeoutMs / 1000} s a question, ${limits.totalMs / 1000} s and ${limits.questions} questions in all.
 
@@ -61,7 +62,8 @@ Examples:
       const now = Math.floor(Date.now() / 1000)
       const wanted = await readWanted(options.config, name, now)
       const checked = start === null ? null : await check(wanted, start, now)
-      process.stdout.write(options.json === true ? formatJson(wanted, checked) : formatText(wanted, checked))
+      const told = checked?.tooEarly === true ? withoutDs(wanted) : wanted
+      process.stdout.write(options.json === true ? formatJson(told, checked) : formatText(told, checked))
       if (checked === null || checked.wrong.length === 0) return
       const count = checked.wrong.length === 1 ? '1 finding' : `${checked.wrong.length} findings`
       throw new NearcastError(
@@ -98,7 +100,7 @@ async function readWanted(path: string, name: string, now: number): Promise<Want
   let keys: readonly StoredKey[] = []
   if (zone.dnssec !== null) {
     const found = readKeys(zone.dnssec.directory, zone.apex)
-    const why = keyProblems(found, zone.dnssec.directory, zone.apex, now)
+    const why = delegationProblems(found, zone.dnssec, zone.apex, now)
     // Without this, a zone whose keys were not copied would be told to have its DS removed.
     if (why.length > 0) throw new NearcastError('NC_CONFIG', why.join('\n'))
     keys = found.keys
@@ -115,9 +117,19 @@ async function check(wanted: Wanted, start: Start, now: number): Promise<Checked
   }
 }
 
+/** The same, no DS being given yet. */
+function withoutDs(wanted: Wanted): Wanted {
+  const entryKeys = wanted.entryKeys.map(
+    (key) => ({ ...key, state: key.state === 'give' ? 'later' : key.state }) as const,
+  )
+  return { ...wanted, entryKeys }
+}
+
 function formatText(wanted: Wanted, checked: Checked | null): string {
   const { zone, entryKeys } = wanted
   const later = entryKeys.filter(({ state }) => state === 'later')
+  const isMissing = checked === null || checked.wrong.some(({ code }) => code === 'ds')
+  const given = isMissing ? entryKeys.filter(({ state }) => state === 'give') : []
   const lines = [
     `For the registrar of ${zone.name}, as lines of a zone file:`,
     '',
@@ -126,16 +138,22 @@ function formatText(wanted: Wanted, checked: Checked | null): string {
     'The same for EPP:',
     '',
     ...eppLines(wanted),
-    ...later.map(({ keyTag, since }) =>
-      since === null
-        ? `\nNot yet the DS of key ${keyTag}: the key is not published.`
-        : `\nNot yet the DS of key ${keyTag}: give it from ${formatDate(since)} on.`,
-    ),
+    ...given.map((key) => `\nGive the DS ${whenAnswered(key)}: what resolvers remember counts from its last reload.`),
+    ...later.map((key) => `\nNot yet the DS of key ${key.keyTag}: ${whenLater(key, checked)}.`),
   ]
   if (wanted.published.length === 0) lines.push('', 'No DS: the zone is not signed.')
   else if (wanted.leaving)
     lines.push('', 'No DS: `leave` says that the zone is to be unsigned. Have the registrar remove the DS.')
   return `${[...lines, ...(checked === null ? [] : formatChecked(checked))].join('\n')}\n`
+}
+
+function whenAnswered(key: WantedKey): string {
+  return `only when every server has answered ${longEnough(key)}`
+}
+
+function whenLater(key: WantedKey, checked: Checked | null): string {
+  if (key.since !== null) return `give it from ${formatDate(key.since)} on, and ${whenAnswered(key)}`
+  return checked?.tooEarly === true ? `give it ${whenAnswered(key)}` : 'the key is not published'
 }
 
 function formatChecked({ parents, servers, wrong, unchecked }: Checked): string[] {

@@ -3,14 +3,15 @@ import { Command } from 'commander'
 import { loadConfig } from '../config/load.ts'
 import { formatProblem } from '../config/problem.ts'
 import { NearcastError } from '../errors.ts'
-import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
-import { fileProblems, keyProblems } from '../zone/key-problems.ts'
+import { readKeys, writeTimes, type KeyOnDisk } from '../zone/key-directory.ts'
+import { delegationProblems, fileProblems, keyProblems } from '../zone/key-problems.ts'
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
 import { isPublished, noTimes } from '../zone/signing/key-times.ts'
-import { formatDate, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
+import { formatDate, formatHours, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
 import { dsLine, formatKeys } from './keys-list.ts'
+import { writing } from './keys-writing.ts'
 import { table } from './table.ts'
 
 interface Options {
@@ -41,8 +42,9 @@ export function keysCommand(): Command {
       'after',
       `
 Refused while any key file of the zone lies there. Signing begins at the next reload: a DS that the parent still has from an
-earlier key must be gone from every cache by then, or resolvers that validate refuse the zone. The new DS goes to the registrar only when resolvers have forgotten the unsigned answers; the
-command says when that is, and CDS and CDNSKEY appear in the zone at the same time.
+earlier key must be gone from every cache by then, or resolvers that validate refuse the zone. The new DS goes to the registrar only when
+resolvers have forgotten the unsigned answers, so many hours after the last server was reloaded; the command says how many. CDS and
+CDNSKEY appear in the zone that long after the key was made: reload all servers at once.
 
 Example:
   $ nearcast keys generate live.example.net --config /etc/nearcast/nearcast.yaml`,
@@ -125,26 +127,22 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
     throw new NearcastError('NC_CONFLICT', [message, ...keyProblems(known, dnssec.directory, apex, at)].join('\n'))
   }
   if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))
-  const syncPublish = at + timings.longestTtlSeconds + dnssec.propagationSeconds
+  const waitSeconds = timings.longestTtlSeconds + dnssec.propagationSeconds
+  const syncPublish = at + waitSeconds
   const times = { ...noTimes, created: at, publish: at, activate: at }
-  const entry = createKey(
-    dnssec.directory,
-    apex,
-    dnssec.algorithm,
-    Flags.zone | Flags.entryPoint,
-    { ...times, syncPublish },
-    new Set(),
-  )
-  const others = split
-    ? [createKey(dnssec.directory, apex, dnssec.algorithm, Flags.zone, times, new Set([entry.key.keyTag]))]
-    : []
+  const { entry, others } = writing(zone, (make) => {
+    const first = make(Flags.zone | Flags.entryPoint, { ...times, syncPublish }, [])
+    return { entry: first, others: split ? [make(Flags.zone, times, [first])] : [] }
+  })
   return [
     'Made, each with its .key file beside it; copy all of them to every server of the zone:',
     ...[entry, ...others].map(({ file }) => `  ${file}`),
-    'Signing begins at the next reload. A DS that the parent has of an earlier key must be gone from all caches by then.',
+    'Then reload all of them: each signs from its next reload on. A DS that the parent has of an earlier key must be gone from all caches by then.',
     '',
-    `Give this DS to the registrar, not before ${formatDate(syncPublish)}:`,
+    `Give this DS to the registrar ${formatHours(waitSeconds)} after the last server was reloaded and answers signed, not before ${formatDate(syncPublish)}:`,
     dsOf(zone, entry),
+    '',
+    `Whether every server answers signed: nearcast delegation ${zone.name} --resolver ADDRESS`,
     '',
   ].join('\n')
 }
@@ -154,7 +152,7 @@ function listKeys(zone: SignedZone, at: number): void {
   const { dnssec, apex } = zone
   const found = readKeys(dnssec.directory, apex)
   if (found.keys.length > 0) process.stdout.write(formatKeys(zone, found.keys, at))
-  const problems = keyProblems(found, dnssec.directory, apex, at)
+  const problems = delegationProblems(found, dnssec, apex, at)
   if (problems.length > 0) throw new NearcastError('NC_CONFIG', problems.join('\n'))
 }
 
@@ -170,9 +168,11 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
   }
   const plan = planRoll(keys, old, timings, at)
   if ('refused' in plan) throw new NearcastError('NC_CONFLICT', `key ${keyTag} ${plan.refused}`)
-  const taken = new Set(keys.map(({ key }) => key.keyTag))
-  const made = createKey(dnssec.directory, apex, dnssec.algorithm, flags, plan.successorTimes, taken)
-  writeTimes(apex, old, plan.oldTimes)
+  const made = writing(zone, (make) => {
+    const successor = make(flags, plan.successorTimes, keys)
+    writeTimes(apex, old, plan.oldTimes)
+    return successor
+  })
   const fresh = made.key.keyTag
   const copied = [
     `${made.file} is made, with its .key file beside it, and key ${keyTag} has other times.`,
@@ -215,9 +215,11 @@ function retireKey(zone: SignedZone, tag: string, dsReplaced: boolean, at: numbe
     const message = `key ${tag} may go only when the parent shows the DS of key ${fresh} and no other: look, then add --ds-replaced`
     throw new NearcastError('NC_CONFLICT', `${message}\n${dsOf(zone, successor)}`)
   }
-  // The successor first: should the second write fail, both sign and nothing breaks.
-  writeTimes(zone.apex, successor, successorTimes)
-  writeTimes(zone.apex, old, oldTimes)
+  writing(zone, () => {
+    // The successor first: should the second write fail, both sign and nothing breaks.
+    writeTimes(zone.apex, successor, successorTimes)
+    writeTimes(zone.apex, old, oldTimes)
+  })
   const rows = [
     [formatDate(at), `key ${fresh} takes over from key ${tag}`, 'nothing: Nearcast reads it by itself'],
     [formatDate(oldTimes.delete ?? at), `key ${tag} is gone`, 'remove its files when you like'],

@@ -10,6 +10,8 @@ import type { Owner, RRset } from './zone-owner.ts'
 
 /** Octets that an RRset may take, so that it fits one message over TCP beside question and OPT. */
 const mostOctets = 60_000
+/** Of a record besides its rdata, the owner being a pointer. */
+const fixedOctets = 12
 /** What steering answers. */
 const steeredTypes: readonly number[] = [Type.A, Type.AAAA, Type.CNAME, Type.HTTPS]
 
@@ -20,6 +22,8 @@ export class ZoneContent {
   readonly #report: Report
   readonly #owners = new Map<string, Owner>()
   readonly #served: readonly string[]
+  /** Of each RRset of several records: their rdatas as strings, and the octets they take. */
+  readonly #several = new Map<RRset, { readonly rdatas: Set<string>; octets: number }>()
 
   /**
    * @param apex in lower-case wire form
@@ -62,9 +66,18 @@ export class ZoneContent {
       const message = `${name} ${typeName(type)} has TTL ${ttlSeconds} here and ${set.ttlSeconds} at ${first}, expected one for all`
       this.#report.problem(place, message)
     }
-    if (set.rdatas.some((other) => Buffer.compare(other, rdata) === 0)) {
+    const several = this.#several.get(set) ?? { rdatas: new Set(set.rdatas.map(latin1)), octets: octetsOf(set.rdatas) }
+    this.#several.set(set, several)
+    // It is refused in the end: a file of a million records for one name need not be kept to say so.
+    if (several.octets > mostOctets) return
+    const text = latin1(rdata)
+    if (several.rdatas.has(text)) {
       this.#report.warning(place, `${name} ${typeName(type)} is written twice, first at ${first}`)
-    } else set.rdatas.push(rdata)
+      return
+    }
+    several.rdatas.add(text)
+    several.octets += octetsOf([rdata])
+    set.rdatas.push(rdata)
   }
 
   /** Where the RRset of a name begins, if there is one. */
@@ -107,12 +120,9 @@ export class ZoneContent {
     const alias = sets.get(Type.CNAME)
     if (alias !== undefined) this.#checkAlias(name, alias, sets)
     for (const set of sets.values()) {
-      const octets = set.rdatas.reduce((total, rdata) => total + rdata.length + 12, 0)
-      if (octets > mostOctets) {
-        this.#report.problem(
-          set.place,
-          `${name} ${typeName(set.type)} takes ${octets} octets, expected at most ${mostOctets}: one message must hold it`,
-        )
+      if (octetsOf(set.rdatas) > mostOctets) {
+        const message = `${name} ${typeName(set.type)} takes more than ${mostOctets} octets, and one message must hold it: keep fewer records`
+        this.#report.problem(set.place, message)
       }
       if (steered === null || (name === this.#apex && !steeredTypes.includes(set.type))) continue
       const other = this.#report.show(steered.place)
@@ -133,4 +143,13 @@ export class ZoneContent {
       this.#report.problem(alias.place, `${name} CNAME stands beside ${others.join(', ')}, expected it alone`)
     }
   }
+}
+
+/** What records take in a message that has their owner already. */
+function octetsOf(rdatas: readonly Uint8Array[]): number {
+  return rdatas.reduce((total, rdata) => total + rdata.length + fixedOctets, 0)
+}
+
+function latin1(octets: Uint8Array): string {
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
 }

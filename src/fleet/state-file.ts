@@ -1,6 +1,18 @@
 // Files that outlive the process: read whole or set aside, written whole or not at all. Must not know what is in them.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
+import {
+  closeSync,
+  fchownSync,
+  fsyncSync,
+  lchownSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
@@ -53,6 +65,26 @@ function setAside(file: string, now: number, lost: string, fault: string): { sta
   return { state: null, problem: `${file} is damaged (${fault}): ${lost}; it is kept as ${aside}` }
 }
 
+/** Who a file belongs to. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/**
+ * Makes a directory, and those above it, where there is none yet, for one user alone. Where root makes them they belong to the owner of
+ * the directory they lie in: whoever that is has to read what root writes there. Throws as the system does.
+ */
+export function makeDirectory(directory: string): void {
+  const first = mkdirSync(directory, { recursive: true, mode: 0o700 })
+  if (first === undefined || process.getuid?.() !== 0) return
+  const { uid, gid } = statSync(dirname(first))
+  for (let made = directory; ; made = dirname(made)) {
+    lchownSync(made, uid, gid)
+    if (made === first) return
+  }
+}
+
 /**
  * Writes a file beside the old one and takes its place, so a crash leaves one of both whole; makes its directory where there is
  * none yet. Throws as the system does.
@@ -61,25 +93,44 @@ export function writeState(file: string, text: string): void {
   writeStates([[file, text]])
 }
 
-/** The same for files that belong together: all are on the disk before the first takes its place. */
-export function writeStates(files: readonly (readonly [file: string, text: string])[]): void {
-  for (const [file, text] of files) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    const descriptor = openSync(`${file}.new`, 'w', 0o600)
-    try {
-      writeFileSync(descriptor, text)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
+/**
+ * The same for files that belong together: all are on the disk, and `owner`'s, before the first takes its place. Where that fails all
+ * is as it was.
+ * @param owner null: whoever writes. Only root can give files away.
+ */
+export function writeStates(
+  files: readonly (readonly [file: string, text: string])[],
+  owner: Owner | null = null,
+): void {
+  try {
+    for (const [file, text] of files) {
+      makeDirectory(dirname(file))
+      writeFresh(`${file}.new`, text, owner)
     }
+  } catch (error) {
+    for (const [file] of files) rmSync(`${file}.new`, { force: true })
+    throw error
   }
   for (const [file] of files) renameSync(`${file}.new`, file)
+}
+
+function writeFresh(file: string, text: string, owner: Owner | null): void {
+  // What lies there is nobody's any more, and may be a link to elsewhere or open to others: it is never written through.
+  rmSync(file, { force: true })
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    if (owner !== null) fchownSync(descriptor, owner.uid, owner.gid)
+    writeFileSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** The same without waiting for the disk; one call a file at a time. */
 export async function writeStateAside(file: string, text: string): Promise<void> {
   const fresh = `${file}.new`
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  makeDirectory(dirname(file))
   const handle = await open(fresh, 'w', 0o600)
   try {
     await handle.writeFile(text)

@@ -1,8 +1,8 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
 import { createHash } from 'node:crypto'
-import { chownSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeStates } from '../fleet/state-file.ts'
+import { makeDirectory, writeStates, type Owner } from '../fleet/state-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
 import { signingKey } from './signing/key.ts'
 import {
@@ -129,7 +129,8 @@ function readKey(file: string, zone: Uint8Array): StoredKey | { error: string } 
 }
 
 /**
- * Makes a key and writes its two files, 0600; where root writes them they belong to the directory's owner. Throws as the system does.
+ * Makes a key and writes its two files, 0600. Where root writes them they belong to the owner of the zone's other keys, who must read
+ * them all; where there are none, or their owners differ, to the directory's. Throws as the system does.
  * @param taken tags that the new key must not have
  */
 export function createKey(
@@ -146,25 +147,41 @@ export function createKey(
     if (key === null || taken.has(key.keyTag)) continue
     const stored = { key, times }
     const file = join(directory, `${keyFileName(zone, key)}.private`)
-    write(file, formatPublic(zone, stored), formatPrivate(stored, octets))
+    makeDirectory(directory)
+    write(file, formatPublic(zone, stored), formatPrivate(stored, octets), ownerOfKeys(directory, zone))
     return { ...stored, file }
   }
 }
 
-/** Writes a key's times into its files. Throws as the system does. */
+/** Writes a key's times into its files, which both belong to whom the private one belonged to. Throws as the system does. */
 export function writeTimes(zone: Uint8Array, { key, file }: KeyOnDisk, times: KeyTimes): void {
-  write(file, formatPublic(zone, { key, times }), withTimes(readFileSync(file, 'utf8'), times))
+  write(file, formatPublic(zone, { key, times }), withTimes(readFileSync(file, 'utf8'), times), statSync(file))
 }
 
-/** Both at once: a daemon that reads between two writes would miss one half. */
-function write(file: string, publicText: string, privateText: string): void {
-  writeStates([
+/** Takes back a key that was made: nothing may be signed with it yet. */
+export function removeKey({ file }: KeyOnDisk): void {
+  for (const half of [file, publicFile(file)]) rmSync(half, { force: true })
+}
+
+function ownerOfKeys(directory: string, zone: Uint8Array): Owner {
+  const prefix = keyFilePrefix(zone)
+  const [first, ...others] = readdirSync(directory)
+    .filter((name) => name.startsWith(prefix) && name.endsWith('.private'))
+    .map((name) => statSync(join(directory, name)))
+  const agreed = first !== undefined && others.every(({ uid }) => uid === first.uid)
+  return agreed ? first : statSync(directory)
+}
+
+/**
+ * Both at once: a daemon that reads between two writes would miss one half.
+ * @param owner who they belong to where root writes them; whoever else writes them has to own them
+ */
+function write(file: string, publicText: string, privateText: string, owner: Owner): void {
+  const texts = [
     [publicFile(file), publicText],
     [file, privateText],
-  ])
-  if (process.getuid?.() !== 0) return
-  const { uid, gid } = statSync(join(file, '..'))
-  for (const half of [publicFile(file), file]) chownSync(half, uid, gid)
+  ] as const
+  writeStates(texts, process.getuid?.() === 0 ? owner : null)
 }
 
 function publicFile(file: string): string {

@@ -4,10 +4,11 @@
 import { basename } from 'node:path'
 import { formatName } from '../wire/name.ts'
 import type { KeysOnDisk } from './key-directory.ts'
+import type { Dnssec } from './model.ts'
 import { isEntryPoint } from './signing/dnskey.ts'
 import type { StoredKey } from './signing/key-file.ts'
 import { isActive, isPublished, type KeyTimes } from './signing/key-times.ts'
-import { formatDate } from './signing/rollover.ts'
+import { formatDate, isReplaced } from './signing/rollover.ts'
 import { signersOf } from './signing/zone-signer.ts'
 
 /** More signatures would not fit beside a steered answer. */
@@ -25,6 +26,27 @@ export function keyProblems(found: KeysOnDisk, directory: string, zone: Uint8Arr
   const problems = fileProblems(found, directory, zone, now)
   const useless = problems.length > 0 ? null : keyProblem(found, now, nameOf(zone))
   return useless === null ? problems : [`${directory} ${useless}`]
+}
+
+/**
+ * The same, and what keeps these keys from saying which DS belongs at the parent, though they sign: one that CDS names no longer, of which
+ * the successor is not there.
+ */
+export function delegationProblems(
+  found: KeysOnDisk,
+  { directory, leave }: Pick<Dnssec, 'directory' | 'leave'>,
+  zone: Uint8Array,
+  now: number,
+): string[] {
+  const problems = keyProblems(found, directory, zone, now)
+  if (leave || problems.length > 0) return problems
+  return found.keys.flatMap((one) => {
+    const { key, times, file } = one
+    const end = times.syncDelete
+    if (end === null || end > now || !isPublished(times, now) || isReplaced(found.keys, one, now)) return []
+    const what = `${directory} holds no successor of key ${key.keyTag}, which CDS names no longer since ${formatDate(end)}`
+    return [`${what}: copy its files from another server; where there is none, take SyncDelete out of ${file}`]
+  })
 }
 
 /** The part of it that no roll can mend: files that are not there or cannot be read. */

@@ -5,8 +5,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { createKey } from '../../src/zone/key-directory.ts'
+import { noTimes } from '../../src/zone/signing/key-times.ts'
 import { nearcast, repository } from '../support/command.ts'
 import { enterOwnNetwork } from '../support/own-network.ts'
+import { name } from '../support/world.ts'
 import { startPeer, type Peer } from './peer-process.ts'
 import { isConfined, isMissing } from './tools.ts'
 
@@ -33,9 +36,18 @@ const configuration = readFileSync(`${repository}test/scenario/base/edges.yaml`,
   .replaceAll(/\$(?:DNS|ADMIN|EDGES)/g, (port) => ({ $DNS: '5300', $ADMIN: '8053' })[port] ?? '8080')
   .replace(`ns1.${zone}: [${first[0]}]`, `ns1.${zone}: [${first[0]}, "${first[1]}"]`)
 
+interface Found {
+  readonly code: string
+  readonly where: readonly string[]
+  readonly found: string
+  readonly advice: string
+}
+
 interface Report {
+  readonly ds: readonly { readonly state: string }[]
+  readonly zoneFile: readonly string[]
   readonly check: {
-    readonly findings: readonly { readonly code: string; readonly where: readonly string[]; readonly found: string }[]
+    readonly findings: readonly Found[]
     readonly unchecked: readonly string[]
   }
 }
@@ -60,8 +72,8 @@ describe.skipIf(skipped)('nearcast delegation', () => {
   const start = async (...servers: readonly Served[]): Promise<void> => {
     for (const server of servers) peers.push(await startNsd(server))
   }
-  const check = async (): Promise<{ status: number; report: Report }> => {
-    const { status, stdout } = await nearcast(['delegation', zone, '-c', config, '--parent', parent, '--json'])
+  const check = async (of = config): Promise<{ status: number; report: Report }> => {
+    const { status, stdout } = await nearcast(['delegation', zone, '-c', of, '--parent', parent, '--json'])
     return { status, report: JSON.parse(stdout) as Report }
   }
   const above = (records: string): Served => ({ addresses: [parent], name: 'example.net', text: apex + records })
@@ -80,6 +92,27 @@ describe.skipIf(skipped)('nearcast delegation', () => {
     expect(status).toBe(65)
     expect(report.check.findings.map(({ code }) => code)).toEqual(['name_servers', 'glue', 'ds'])
     expect(report.check.findings[0].found).toBe(`NS ns1.${zone}., ns9.example.org.`)
+  })
+
+  it('gives no DS, whatever the time, while servers answer unsigned', async () => {
+    const signed = join(directory, 'signed.yaml')
+    const servers = `    ns: { ns1.${zone}`
+    writeFileSync(signed, configuration.replace(servers, `    dnssec: { keys: keys }\n${servers}`))
+    const threeDaysAgo = Math.floor(Date.now() / 1000) - 72 * 3600
+    const times = { ...noTimes, publish: threeDaysAgo, activate: threeDaysAgo, syncPublish: threeDaysAgo + 25 * 3600 }
+    const { key } = createKey(join(directory, 'keys'), name(zone), 'ecdsap256', 257, times, new Set())
+    await start(above(delegation + glue), here([...first, second]))
+    const { status, report } = await check(signed)
+    expect(status).toBe(65)
+    expect(report.check.findings).toMatchObject([
+      {
+        code: 'ds',
+        advice: `not yet: first have every server answer with key ${key.keyTag} for 25 hours; \`dnskey\` and \`signature\` say which do not`,
+      },
+      { code: 'dnskey', found: 'DNSKEY of no key' },
+    ])
+    expect(report.ds).toMatchObject([{ state: 'later' }])
+    expect(report.zoneFile.join('\n')).not.toContain(' DS ')
   })
 
   it('names a lame server', async () => {

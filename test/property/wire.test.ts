@@ -131,12 +131,14 @@ describe('record data', () => {
         ipv4hint: addresses(4),
         ech: octets(1, 40),
         ipv6hint: addresses(16),
+        dohpath: fc.webPath().map((path) => Buffer.from(`/${path}{?dns}`)),
+        ohttp: fc.constant(new Uint8Array()),
         other: octets(0, 20),
       },
       { requiredKeys: [] },
     )
     .chain((values) => {
-      const keys = { alpn: 1, bare: 2, port: 3, ipv4hint: 4, ech: 5, ipv6hint: 6, other: 777 }
+      const keys = { alpn: 1, bare: 2, port: 3, ipv4hint: 4, ech: 5, ipv6hint: 6, dohpath: 7, ohttp: 8, other: 777 }
       const present = Object.entries(values)
         .map(([key, value]) => ({ key: keys[key as keyof typeof keys], value }))
         .filter(({ key }) => key !== 2 || values.alpn !== undefined)

@@ -164,4 +164,57 @@ describe('nearcast keys', () => {
     expect(listed.stdout).toMatch(/^\d+ +combined +gone since 2026-01-01 00:00 UTC +nothing/m)
     expect(listed.stdout).toMatch(/^ {2}no longer +live\.example\.net\. IN DS/m)
   }, 120_000)
+
+  it('has the first DS wait for the last reload, whatever the time', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    const made = await keys('generate', zone)
+    // The longest TTL of the zone, that of its NS records, and `propagation`.
+    expect(made.stdout).toContain(
+      'Give this DS to the registrar 25 hours after the last server was reloaded and answers signed, not before ',
+    )
+    const [tag] = await tagsOf()
+    const when = `only when every server has answered with key ${tag} for 25 hours`
+    const early = await run('delegation', zone)
+    expect(early.stdout).toMatch(
+      new RegExp(`^Not yet the DS of key ${tag}: give it from .* UTC on, and ${when}\\.$`, 'm'),
+    )
+    expect(early.stdout).not.toContain(' IN DS ')
+    await pass(72)
+    const late = await run('delegation', zone)
+    expect(late.stdout).toContain(`${zone}. IN DS ${tag} `)
+    expect(late.stdout).toContain(`\nGive the DS ${when}: what resolvers remember counts from its last reload.\n`)
+  }, 120_000)
+
+  it('never has the only good DS taken away when a successor is lost', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone)
+    const [old] = await tagsOf()
+    await keys('roll', zone)
+    for (const file of await files())
+      if (!file.includes(`+${String(old).padStart(5, '0')}.`)) await rm(join(directory(), file))
+    await pass(48)
+    const missing = `${directory()} holds no successor of key ${old}, which CDS names no longer since`
+    const listed = await keys('list', zone)
+    expect(listed).toMatchObject({ status: 2, stderr: expect.stringContaining(missing) })
+    expect(listed.stdout).toMatch(new RegExp(`^  now +${zone}\\. IN DS ${old} `, 'm'))
+    const refused = await run('delegation', zone)
+    expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(missing) })
+    expect(await run('check')).toMatchObject({ status: 0 })
+  }, 120_000)
+
+  it('makes one key for a zone with a slash in its name, and never a second', async () => {
+    const reverse = '0/25.2.0.192.in-addr.arpa'
+    site.write({})
+    const config = await readFile(site.configPath, 'utf8')
+    const soa = 'soa: { mname: ns1.example.net, rname: hostmaster.example.net }'
+    const zones = `${config}  ${reverse}:\n    ${soa}\n    ns: { ns1.example.net: [] }\n    dnssec: { keys: reverse }\n`
+    site.writeText(zones)
+    const made = await keys('generate', reverse)
+    expect(made).toMatchObject({ status: 0, stderr: '' })
+    expect(made.stdout).toContain(join(site.directory, 'reverse', 'K0%2F25.2.0.192.in-addr.arpa.+013+'))
+    expect((await keys('list', reverse)).stdout).toMatch(/^\d+ +combined +published +everything/m)
+    expect(await run('check')).toMatchObject({ status: 0 })
+    expect(await keys('generate', reverse)).toMatchObject({ status: 75 })
+    expect(await readdir(join(site.directory, 'reverse'))).toHaveLength(2)
+  }, 120_000)
 })

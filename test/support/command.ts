@@ -14,7 +14,7 @@ export interface Outcome {
 export function run(
   file: string,
   args: readonly string[],
-  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv; readonly uid?: number } = {},
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     execFile(file, args, { maxBuffer: 64 * 1024 * 1024, ...options }, (error, stdout, stderr) => {
@@ -24,7 +24,10 @@ export function run(
   })
 }
 
-/** Runs `nearcast` of this tree. */
-export function nearcast(args: readonly string[], cwd = repository): Promise<Outcome> {
-  return run(process.execPath, [`${repository}bin/nearcast`, ...args], { cwd })
+/**
+ * Runs `nearcast` of this tree.
+ * @param uid as whom; only root can choose
+ */
+export function nearcast(args: readonly string[], cwd = repository, uid?: number): Promise<Outcome> {
+  return run(process.execPath, [`${repository}bin/nearcast`, ...args], uid === undefined ? { cwd } : { cwd, uid })
 }

@@ -17,6 +17,8 @@ export interface Checked {
   readonly parents: readonly string[]
   readonly servers: readonly Seen[]
   readonly wrong: readonly Finding[]
+  /** The parent has no DS, and some server does not answer with our keys: one that is given now makes the zone fail there. */
+  readonly tooEarly: boolean
   /** What could not be looked at, and why. */
   readonly unchecked: readonly string[]
 }
@@ -48,24 +50,27 @@ export async function checkDelegation(
     const said = await readPublished(asker, parent, apex, findings)
     if (said === null) continue
     published.push(said)
-    findings.wrong.push(...compareParent(wanted, said))
   }
   onStep('looking for the servers', 0.2)
   const listed = await listServers(asker, wanted, published, resolver, findings)
   const samples = samplesOf(wanted)
+  const atServers: Findings = { wrong: [], unchecked: findings.unchecked }
   let done = 0
   const seen = await Promise.all(
     listed.map(async (one) => {
-      const said = await askServer(asker, one, wanted, samples, findings, now)
+      const said = await askServer(asker, one, wanted, samples, atServers, now)
       onStep(`asked ${one.name} ${formatServer(one.at)}`, 0.3 + (0.7 * ++done) / listed.length)
       return said
     }),
   )
-  findings.wrong.push(...compareServers(seen, samples))
+  const signed = !atServers.wrong.some(({ code }) => code === 'dnskey' || code === 'signature')
+  for (const said of published) findings.wrong.push(...compareParent(wanted, said, signed))
+  findings.wrong.push(...atServers.wrong, ...compareServers(seen, samples))
   return {
     parents: published.map(({ from }) => from),
     servers: seen,
     wrong: merged(findings.wrong),
+    tooEarly: !signed && published.length > 0 && published.every(({ ds }) => ds?.length === 0),
     unchecked: [...new Set(findings.unchecked)],
   }
 }

@@ -6,11 +6,18 @@ import { formatDate } from '../../zone/signing/rollover.ts'
 import { sameBytes } from '../dns-records.ts'
 import type { Finding } from './finding.ts'
 import type { Published } from './published.ts'
-import type { Wanted, WantedKey } from './wanted.ts'
+import { longEnough, type Wanted, type WantedKey } from './wanted.ts'
 
-/** Everything that differs. */
-export function compareParent(wanted: Wanted, published: Published): Finding[] {
-  return [...compareServers(wanted, published), ...compareGlue(wanted, published), ...compareDs(wanted, published)]
+/**
+ * Everything that differs.
+ * @param signed whether every server that could be asked answers with our keys
+ */
+export function compareParent(wanted: Wanted, published: Published, signed: boolean): Finding[] {
+  return [
+    ...compareServers(wanted, published),
+    ...compareGlue(wanted, published),
+    ...compareDs(wanted, published, signed),
+  ]
 }
 
 function compareServers({ servers }: Wanted, published: Published): Finding[] {
@@ -59,7 +66,7 @@ function list(addresses: readonly string[]): string {
 }
 
 /** A DS may be there when it is wanted, and must be; never too early, nor too late, nor of a key that is not ours. */
-function compareDs(wanted: Wanted, { from, ds: published }: Published): Finding[] {
+function compareDs(wanted: Wanted, { from, ds: published }: Published, signed: boolean): Finding[] {
   if (published === null) return []
   const { entryKeys, zone } = wanted
   const finding = (found: string, expected: string, advice: string): Finding => {
@@ -80,7 +87,9 @@ function compareDs(wanted: Wanted, { from, ds: published }: Published): Finding[
       finding(
         others.length === 0 ? 'no DS' : `only DS of ${others.join(', ')}`,
         `DS ${formatRdata(Type.DS, key.ds)}`,
-        `give it to the registrar, unless the parent reads CDS by itself${asked}`,
+        signed
+          ? `give it to the registrar when every server has answered ${longEnough(key)}, unless the parent reads CDS by itself${asked}`
+          : `not yet: first have every server answer ${longEnough(key)}; \`dnskey\` and \`signature\` say which do not`,
       ),
     )
   }

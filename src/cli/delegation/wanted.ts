@@ -3,6 +3,7 @@ import type { PublicKey } from '../../zone/signing/dnskey.ts'
 import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from '../../zone/signing/dnskey.ts'
 import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
 import type { StoredKey } from '../../zone/signing/key-file.ts'
+import { formatHours, isReplaced } from '../../zone/signing/rollover.ts'
 import { formatAddress } from '../../ip/address.ts'
 import { Type } from '../../wire/constants.ts'
 import { formatName, lowerName } from '../../wire/name.ts'
@@ -21,7 +22,7 @@ export interface WantedServer {
 
 /**
  * Whether the parent should have a key's DS now: `give` it; `later`, as resolvers may still remember what was before;
- * `gone`, as the key's time for it is over, or the zone's for being signed.
+ * `gone`, as another's took its place or the key is gone, or the zone's time for being signed is over.
  */
 export type DsState = 'give' | 'later' | 'gone'
 
@@ -33,6 +34,11 @@ export interface WantedKey {
   readonly state: DsState
   /** Unix seconds from which on the zone asks for it by CDS and CDNSKEY; null when it never does. */
   readonly since: number | null
+  /**
+   * How long every server must have answered with the key before its DS is given. `since` reckons that from when the key was made, and a
+   * server may have been reloaded later. null when the key's times do not say.
+   */
+  readonly waitSeconds: number | null
 }
 
 export interface Wanted {
@@ -77,20 +83,31 @@ export function wantedKeys(
 ): WantedKey[] {
   return keys
     .filter(({ key }) => isEntryPoint(key))
-    .map(({ key, times }) => ({
-      key,
-      keyTag: key.keyTag,
-      ds: dsRdata(apex, dnskeyRdata(key), Digest.sha256),
-      state: dnssec?.leave === true ? 'gone' : dsState(times, now),
-      since: times.syncPublish,
+    .map((one) => ({
+      key: one.key,
+      keyTag: one.key.keyTag,
+      ds: dsRdata(apex, dnskeyRdata(one.key), Digest.sha256),
+      state: dnssec?.leave === true ? 'gone' : dsState(keys, one, now),
+      since: one.times.syncPublish,
+      waitSeconds: waitOf(one.times),
     }))
 }
 
 /** Keys made by others may have no times for CDS: their DS is wanted as long as they are published. */
-function dsState(times: KeyTimes, now: number): DsState {
-  const { syncPublish, syncDelete, delete: gone } = times
-  if ((syncDelete !== null && syncDelete <= now) || (gone !== null && gone <= now)) return 'gone'
-  return isPublished(times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
+function dsState(keys: readonly StoredKey[], one: StoredKey, now: number): DsState {
+  const { syncPublish, delete: gone } = one.times
+  if ((gone !== null && gone <= now) || isReplaced(keys, one, now)) return 'gone'
+  return isPublished(one.times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
+}
+
+function waitOf({ publish, syncPublish }: KeyTimes): number | null {
+  return publish === null || syncPublish === null || syncPublish <= publish ? null : syncPublish - publish
+}
+
+/** Words for when a server has answered with a key for long enough, after `has answered`. */
+export function longEnough({ keyTag, waitSeconds }: WantedKey): string {
+  const wait = waitSeconds === null ? 'as long as answers from before may be remembered' : formatHours(waitSeconds)
+  return `with key ${keyTag} for ${wait}`
 }
 
 function addressesOf(zones: readonly Zone[], name: Uint8Array): string[] {

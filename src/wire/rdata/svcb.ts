@@ -1,9 +1,20 @@
-// The parameters of SVCB and HTTPS records (RFC 9460 sections 2.1, 2.2, 7 and 8). Knows no priority, no target and no zone.
+// The parameters of SVCB and HTTPS records (RFC 9460 sections 2.1, 2.2, 7 and 8; RFC 9461, RFC 9540). Knows no priority, no target and no zone.
+import { isUtf8 } from 'node:buffer'
 import { formatAddress, parseAddress } from '../../ip/address.ts'
 import { getU16 } from '../header.ts'
 import { quote, failed, unescapeToken, wholeNumber, type Result } from './presentation.ts'
 
-const Key = { mandatory: 0, alpn: 1, noDefaultAlpn: 2, port: 3, ipv4hint: 4, ech: 5, ipv6hint: 6 } as const
+const Key = {
+  mandatory: 0,
+  alpn: 1,
+  noDefaultAlpn: 2,
+  port: 3,
+  ipv4hint: 4,
+  ech: 5,
+  ipv6hint: 6,
+  dohpath: 7,
+  ohttp: 8,
+} as const
 
 const keyNames: ReadonlyMap<number, string> = new Map([
   [Key.mandatory, 'mandatory'],
@@ -13,9 +24,13 @@ const keyNames: ReadonlyMap<number, string> = new Map([
   [Key.ipv4hint, 'ipv4hint'],
   [Key.ech, 'ech'],
   [Key.ipv6hint, 'ipv6hint'],
+  [Key.dohpath, 'dohpath'],
+  [Key.ohttp, 'ohttp'],
 ])
 /** Reserved, so that it has no text (RFC 9460 section 14.3.2). */
 const invalidKey = 65535
+
+const slash = 0x2f
 
 const keyNumbers: ReadonlyMap<string, number> = new Map([...keyNames].map(([key, name]) => [name, key]))
 
@@ -117,16 +132,15 @@ const opaque: ValueCodec = {
   format: (octets) => (octets.length === 0 ? '' : quote(octets)),
 }
 
+const noValue: ValueCodec = {
+  parse: (value) => (value.length === 0 ? value : { error: `"${ascii(value)}", expected no value` }),
+  format: (octets) => (octets.length === 0 ? '' : null),
+}
+
 const codecs: ReadonlyMap<number, ValueCodec> = new Map<number, ValueCodec>([
   [Key.mandatory, { parse: parseMandatory, format: formatMandatory }],
   [Key.alpn, { parse: parseAlpn, format: formatAlpn }],
-  [
-    Key.noDefaultAlpn,
-    {
-      parse: (value) => (value.length === 0 ? value : { error: `"${ascii(value)}", expected no value` }),
-      format: (octets) => (octets.length === 0 ? '' : null),
-    },
-  ],
+  [Key.noDefaultAlpn, noValue],
   [Key.port, { parse: parsePort, format: (octets) => (octets.length === 2 ? String(getU16(octets, 0)) : null) }],
   [Key.ipv4hint, addresses(4, 'IPv4')],
   [
@@ -134,6 +148,8 @@ const codecs: ReadonlyMap<number, ValueCodec> = new Map<number, ValueCodec>([
     { parse: parseEch, format: (octets) => (octets.length > 0 ? Buffer.from(octets).toString('base64') : null) },
   ],
   [Key.ipv6hint, addresses(16, 'IPv6')],
+  [Key.dohpath, { parse: parseDohPath, format: (octets) => (isDohPath(octets) ? quote(octets) : null) }],
+  [Key.ohttp, noValue],
 ])
 
 function parseMandatory(value: Uint8Array): Result<Uint8Array> {
@@ -191,6 +207,17 @@ function parsePort(value: Uint8Array): Result<Uint8Array> {
 function parseEch(value: Uint8Array): Result<Uint8Array> {
   const octets = Buffer.from(ascii(value), 'base64')
   return octets.length > 0 && octets.toString('base64') === ascii(value) ? octets : { error: 'not base64' }
+}
+
+function parseDohPath(value: Uint8Array): Result<Uint8Array> {
+  if (isDohPath(value)) return value
+  return { error: `${quote(value)}, expected a path in UTF-8 with the variable dns, such as "/dns-query{?dns}"` }
+}
+
+/** Whether octets are the relative URI template of a path that has the variable `dns` (RFC 9461 section 5, RFC 6570). */
+function isDohPath(octets: Uint8Array): boolean {
+  const variable = /\{[+#./;?&]?(?:[^{}]*,)?dns(?:\*|:\d+)?(?:,[^{}]*)?\}/
+  return isUtf8(octets) && octets[0] === slash && variable.test(ascii(octets))
 }
 
 function addresses(length: 4 | 16, family: string): ValueCodec {

@@ -26,9 +26,23 @@ export function keyFileName(zone: Uint8Array, { algorithm, keyTag }: SigningKey)
   return `${keyFilePrefix(zone)}${String(algorithm).padStart(3, '0')}+${String(keyTag).padStart(5, '0')}`
 }
 
-/** What the names of a zone's key files begin with. */
+/**
+ * What the names of a zone's key files begin with. As in BIND's, an octet other than a letter, a digit, `-` and `_` is written `%2F`: a
+ * reverse zone may be named `0/25.2.0.192.in-addr.arpa` (RFC 2317).
+ * @param zone apex in lower-case wire form
+ */
 export function keyFilePrefix(zone: Uint8Array): string {
-  return `K${formatName(zone)}+`
+  let name = zone[0] === 0 ? '.' : ''
+  for (let at = 0; zone[at] > 0; at += zone[at] + 1) {
+    for (const octet of zone.subarray(at + 1, at + 1 + zone[at])) name += fileNameOf(octet)
+    name += '.'
+  }
+  return `K${name}+`
+}
+
+function fileNameOf(octet: number): string {
+  const character = String.fromCharCode(octet)
+  return /[a-z0-9_-]/.test(character) ? character : `%${octet.toString(16).toUpperCase().padStart(2, '0')}`
 }
 
 /** The text of the `.key` file: the DNSKEY record. */

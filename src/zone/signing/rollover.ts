@@ -113,9 +113,28 @@ export function successorOf<K extends StoredKey>(keys: readonly K[], old: Stored
   return peersOf(keys, old, now).find((peer) => !isLeaving(peer.times) && succeeds(peer, old)) ?? null
 }
 
+/**
+ * Whether CDS names a key no longer and another key's DS is to be at the parent in place of its. Where there is no other, its DS must
+ * stay, whatever the time: it would be the only good one.
+ */
+export function isReplaced(keys: readonly StoredKey[], { times }: StoredKey, now: number): boolean {
+  const end = times.syncDelete
+  if (end === null || end > now) return false
+  return keys.some(({ key, times: theirs }) => {
+    const isDue = isPublished(theirs, now) && (theirs.syncPublish ?? now) <= now
+    return isEntryPoint(key) && isDue && (theirs.syncDelete ?? Infinity) > end
+  })
+}
+
 /** `2026-01-31 23:59 UTC`. */
 export function formatDate(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** `1 hour`, `26 hours`: not less than it takes. */
+export function formatHours(seconds: number): string {
+  const hours = Math.ceil(seconds / 3600)
+  return hours === 1 ? '1 hour' : `${hours} hours`
 }
 
 /** The other keys of its kind that are published, or will be. */

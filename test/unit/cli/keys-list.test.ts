@@ -5,6 +5,7 @@ import { Type } from '../../../src/wire/constants.ts'
 import { getU16 } from '../../../src/wire/header.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags } from '../../../src/zone/signing/dnskey.ts'
 import type { StoredKey } from '../../../src/zone/signing/key-file.ts'
+import type { KeyTimes } from '../../../src/zone/signing/key-times.ts'
 import { formatDate, planRetire, planRoll } from '../../../src/zone/signing/rollover.ts'
 import { ZoneSigner } from '../../../src/zone/signing/zone-signer.ts'
 import { combined, dnssec, storedKey, zone as plain } from '../../support/signed-world.ts'
@@ -78,6 +79,28 @@ describe('the list of keys', () => {
       `${o} | combined | gone since ${formatDate(gone)} | nothing | no longer named`,
     )
     expect(formatKeys(zone, pair, gone)).not.toContain('takes the place')
+  })
+
+  it('leaves the DS of a key at the parent whose successor is gone, whatever its times say', () => {
+    const { old } = rolled()
+    const ready = now + 2 * hour
+    expect(placeOf(formatKeys(zone, [old], ready), old)).toBe('now')
+    const entry = { syncPublish: 0, syncDelete: ready }
+    const others: readonly Partial<KeyTimes>[] = [
+      { syncPublish: ready + 1 },
+      { publish: ready + 1, syncPublish: 0 },
+      { syncPublish: 0, delete: ready },
+      { syncPublish: 0, syncDelete: ready - 1 },
+    ]
+    for (const times of others) {
+      const pair = [storedKey('ed25519', combined, entry), storedKey('ed25519', combined, times)]
+      expect(placeOf(formatKeys(zone, pair, ready), pair[0])).toBe('now')
+    }
+    const zoneKey = storedKey('ed25519', Flags.zone)
+    expect(placeOf(formatKeys(zone, [old, zoneKey], ready), old)).toBe('now')
+    // One that others made has no times for CDS, and its DS is wanted as long as it is published.
+    const bare = storedKey('ed25519', combined)
+    expect(placeOf(formatKeys(zone, [old, bare], ready), old)).toBe('no longer')
   })
 
   it('shows a roll of a zone-signing key, and what its times change', () => {

@@ -93,6 +93,15 @@ describe('the examples of RFC 9460 appendix D', () => {
   })
 })
 
+describe('parameters of encrypted DNS and Oblivious HTTP', () => {
+  it.each([
+    ['1 . alpn=h2 dohpath=/dns-query{?dns}', '00010000010003026832000700102f646e732d71756572797b3f646e737d'],
+    ['1 . alpn=h2 ohttp mandatory=ohttp', '0001000000000200080001000302683200080000'],
+  ])('%s', (text, expected) => {
+    expect(hex('SVCB', text)).toBe(expected)
+  })
+})
+
 describe('formatRdata writes canonically', () => {
   it.each([
     ['AAAA', '2001:DB8:0:0::A', '2001:db8::a'],
@@ -111,6 +120,8 @@ describe('formatRdata writes canonically', () => {
     ['HTTPS', '1 . no-default-alpn alpn=h3 key9 key10=""', '1 . alpn="h3" no-default-alpn key9 key10'],
     ['HTTPS', '1 . ech=AEX+DQ== mandatory=port,key5 port=8443', '1 . mandatory=port,ech port=8443 ech=AEX+DQ=='],
     ['SVCB', '1 . key1="\\002h2"', '1 . alpn="h2"'],
+    ['SVCB', '1 . key8 key7=/q{?a,dns} alpn=h2', '1 . alpn="h2" dohpath="/q{?a,dns}" ohttp'],
+    ['SVCB', '1 . dohpath=/é/{+dns:9}', '1 . dohpath="/\\195\\169/{+dns:9}"'],
     ['DNSKEY', '\\# 4 03 01 01FF', '\\# 4 030101ff'],
     ['DNSKEY', '\\# 0', '\\# 0'],
     ['A', '\\# 4 c000020b', '192.0.2.11'],
@@ -200,6 +211,17 @@ describe('encodeRdata says what was found and what was expected', () => {
     ['HTTPS', '1 . ech=?', 'HTTPS: ech is not base64'],
     ['HTTPS', '1 . ech=AEX', 'HTTPS: ech is not base64'],
     ['HTTPS', '1 . ech=', 'HTTPS: ech is not base64'],
+    [
+      'SVCB',
+      '1 . dohpath=/dns-query',
+      'SVCB: dohpath is "/dns-query", expected a path in UTF-8 with the variable dns, such as "/dns-query{?dns}"',
+    ],
+    ['SVCB', '1 . dohpath=https://dns.example.net/{?dns}', /^SVCB: dohpath is "https:.*expected a path/],
+    ['SVCB', '1 . dohpath=/\\195{?dns}', /expected a path in UTF-8/],
+    ['SVCB', '1 . dohpath=/{?dnssec}', /expected a path in UTF-8/],
+    ['SVCB', '1 . dohpath', /dohpath is "", expected a path/],
+    ['SVCB', '1 . key7=x', 'SVCB: key7 is "x", expected the octets of dohpath'],
+    ['HTTPS', '1 . ohttp=1', 'HTTPS: ohttp is "1", expected no value'],
     ['HTTPS', '1 . =443', /unknown parameter ""/],
     ['HTTPS', '1 . mandatory=port', 'HTTPS: mandatory names port, which is not there'],
     [

@@ -1,5 +1,17 @@
 // Keys on disk: what is written reads back, what others could read is refused, and nothing private is ever said.
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -34,6 +46,24 @@ describe('a key directory', () => {
       expect(keys[0].key.sign(data)).toHaveLength(64)
     },
   )
+
+  // The names that dnssec-keygen of BIND 9.18 gives the files of these zones.
+  it.each([
+    ['0/25.2.0.192.in-addr.arpa', 'K0%2F25.2.0.192.in-addr.arpa.'],
+    ['a%b.example', 'Ka%25b.example.'],
+    ['a+b.example', 'Ka%2Bb.example.'],
+    ['a\\032b\\\\c\\.d.example', 'Ka%20b%5Cc%2Ed.example.'],
+    ['_a-b.example', 'K_a-b.example.'],
+  ])('names files of %s as BIND does, beside those of others, and finds them', (text, prefix) => {
+    const { key, file } = createKey(directory, name(text), 'ed25519', 257, inUse, new Set())
+    expect(file).toBe(join(directory, `${prefix}+015+${String(key.keyTag).padStart(5, '0')}.private`))
+    expect(readdirSync(directory)).toHaveLength(2)
+    expect(readKeys(directory, name(text))).toMatchObject({
+      problems: [],
+      keys: [{ file, key: { keyTag: key.keyTag } }],
+    })
+    expect(readKeys(directory, zone)).toMatchObject({ keys: [], files: [], others: [prefix.slice(1, -1)] })
+  })
 
   it('writes times as BIND does, and reads them back', () => {
     const made = createKey(directory, zone, 'ed25519', 256, inUse, new Set())
@@ -104,5 +134,90 @@ describe('a key directory', () => {
     expect(problems).toEqual([`${other.file} has no .key beside it: copy that too`])
     // Watched, so that a daemon reads what is copied there.
     expect(files.toSorted()).toEqual([half, other].flatMap((one) => [publicFile(one), one.file]).toSorted())
+  })
+})
+
+const isRoot = process.getuid?.() === 0
+if (!isRoot) process.stderr.write('\n*** SKIPPED *** who owns the key files that root writes: run it as root\n\n')
+
+describe("a file that takes a key file's place", () => {
+  it('is never written through what another left in its way', () => {
+    const made = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    const elsewhere = join(directory, 'elsewhere')
+    writeFileSync(elsewhere, 'mine', { mode: 0o644 })
+    symlinkSync(elsewhere, `${made.file}.new`)
+    writeTimes(zone, made, { ...inUse, delete: now + 60 })
+    expect(readFileSync(elsewhere, 'utf8')).toBe('mine')
+    expect(statSync(made.file).mode & 0o777).toBe(0o600)
+    expect(readKeys(directory, zone)).toMatchObject({ problems: [], keys: [{ times: { delete: now + 60 } }] })
+  })
+
+  it('leaves all as it was where it cannot be written', () => {
+    const made = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    const before = [made.file, publicFile(made)].map((file) => readFileSync(file, 'utf8'))
+    mkdirSync(`${made.file}.new`)
+    writeFileSync(join(`${made.file}.new`, 'in the way'), '')
+    expect(() => writeTimes(zone, made, { ...inUse, delete: now + 60 })).toThrow(`${made.file}.new`)
+    expect([made.file, publicFile(made)].map((file) => readFileSync(file, 'utf8'))).toEqual(before)
+    expect(existsSync(`${publicFile(made)}.new`)).toBe(false)
+  })
+})
+
+describe.skipIf(!isRoot)('key files that root writes', () => {
+  const service = 1234
+  const ownersOf = (where: string): string[] => {
+    const owners = readdirSync(where).map((file) => statSync(join(where, file)))
+    return [...new Set(owners.map(({ uid, gid, mode }) => `${uid}:${gid} ${(mode & 0o777).toString(8)}`))]
+  }
+  /** As the service's user reads them. */
+  const readAsService = (where: string): ReturnType<typeof readKeys> => {
+    process.seteuid?.(service)
+    try {
+      return readKeys(where, zone)
+    } finally {
+      process.seteuid?.(0)
+    }
+  }
+  const give = ({ file }: KeyOnDisk, uid: number): void => chownSync(file, uid, uid)
+
+  it('belong to the owner of the keys that were there, though root owns the directory', () => {
+    chmodSync(directory, 0o755)
+    const old = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    give(old, service)
+    chownSync(publicFile(old), service, service)
+    const fresh = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    writeTimes(zone, old, { ...inUse, syncDelete: now })
+    expect(ownersOf(directory)).toEqual([`${service}:${service} 600`])
+    expect(readAsService(directory)).toMatchObject({ problems: [], lost: [] })
+    expect(readAsService(directory).keys.map(({ file }) => file)).toEqual([old.file, fresh.file].toSorted())
+  })
+
+  it('belong both to the owner of the private one, as the other was open to all before', () => {
+    chmodSync(directory, 0o755)
+    const made = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    give(made, service)
+    chmodSync(publicFile(made), 0o644)
+    writeTimes(zone, made, { ...inUse, delete: now + 60 })
+    expect(readAsService(directory)).toMatchObject({ problems: [], keys: [{ file: made.file }] })
+  })
+
+  it('belong to the owner of the directory where there is no key of the zone, or where their owners differ', () => {
+    chownSync(directory, service, service)
+    give(createKey(directory, name('other.example.net'), 'ed25519', 257, inUse, new Set()), 4321)
+    const first = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    expect(statSync(first.file)).toMatchObject({ uid: service, gid: service })
+    give(first, 4321)
+    give(createKey(directory, zone, 'ed25519', 257, inUse, new Set()), 4322)
+    const last = createKey(directory, zone, 'ed25519', 257, inUse, new Set())
+    expect(statSync(last.file)).toMatchObject({ uid: service, gid: service })
+  })
+
+  it('lie in a new directory, and in one above it, that belong to the owner of the one these are made in', () => {
+    chownSync(directory, service, service)
+    const where = join(directory, 'dnssec', 'keys')
+    createKey(where, zone, 'ed25519', 257, inUse, new Set())
+    expect(ownersOf(directory)).toEqual([`${service}:${service} 700`])
+    expect(ownersOf(join(where, '..'))).toEqual([`${service}:${service} 700`])
+    expect(readAsService(where)).toMatchObject({ problems: [], keys: [{ times: inUse }] })
   })
 })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createKey, readKeys, type KeyOnDisk } from '../../../src/zone/key-directory.ts'
-import { fileProblems, keyProblems } from '../../../src/zone/key-problems.ts'
+import { delegationProblems, fileProblems, keyProblems } from '../../../src/zone/key-problems.ts'
 import { noTimes, type KeyTimes } from '../../../src/zone/signing/key-times.ts'
 import { name } from '../../support/world.ts'
 
@@ -119,5 +119,27 @@ describe('keys are of no use', () => {
     rmSync(directory, { recursive: true })
     for (let i = 0; i < 3; i++) make(257)
     expect(problems()).toEqual([expect.stringContaining('holds 3 keys that sign at the same time')])
+  })
+})
+
+describe('a key that CDS names no longer', () => {
+  const asked = (leave = false): string[] =>
+    delegationProblems(readKeys(directory, zone), { directory, leave }, zone, now)
+
+  it('signs on where its successor is not there, but is told of where a DS is asked for', () => {
+    const { key, file } = make(257, { syncPublish: 0, syncDelete: now })
+    expect(problems()).toEqual([])
+    expect(asked()).toEqual([
+      `${directory} holds no successor of key ${key.keyTag}, which CDS names no longer since 2026-01-31 23:59 UTC: ` +
+        `copy its files from another server; where there is none, take SyncDelete out of ${file}`,
+    ])
+    expect(asked(true)).toEqual([])
+    make(257, { syncPublish: now })
+    expect(asked()).toEqual([])
+  })
+
+  it('is named before its time', () => {
+    make(257, { syncPublish: 0, syncDelete: now + 1 })
+    expect(asked()).toEqual([])
   })
 })
