@@ -1,5 +1,6 @@
 // Daemons replaced while they run: under load nothing is lost, what they know is handed on, and who cannot start changes nothing.
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
@@ -177,6 +178,28 @@ describe('a successor', () => {
       code: 69,
       errors: expect.stringContaining(`No daemon listens at 127.0.0.1:${options.adminPort}`) as unknown,
     })
+  })
+
+  it('is asked for with the secret that a reload has just taken up, and before that told to reload', async () => {
+    const secretFile = join(site.directory, 'ops.token')
+    const tokens = `tokens: [{ name: ops, role: operator, secretFile: ops.token }]`
+    const listen = `listen: 127.0.0.1:${options.adminPort}`
+    site.writeText(readFileSync(site.configPath, 'utf8').replace(listen, `${listen}, ${tokens}`))
+    writeFileSync(secretFile, 'the-old-secret-of-ops')
+    await start()
+    const question = ['--client', '198.51.100.7', '--name', fromHongKong.name]
+    const ask = async (command: string, ...more: string[]): Promise<unknown> => {
+      const { code, errors } = await run([command, ...more, '--config', site.configPath], environmentOf(site)).ended
+      return [code, /^nearcast: The daemon does not take the secret in (\S+)\. /.exec(errors)?.[1] ?? errors]
+    }
+    writeFileSync(secretFile, 'the-new-secret-of-ops')
+    expect(await ask('explain', ...question)).toEqual([77, secretFile])
+    expect(await ask('replace')).toEqual([77, secretFile])
+    nearcast.kill('SIGHUP')
+    await nearcast.line('reload.done')
+    expect(await ask('explain', ...question)).toEqual([0, ''])
+    expect(await ask('replace')).toEqual([0, ''])
+    expect(await ask('explain', ...question)).toEqual([0, ''])
   })
 
   it('outlives the one before when that is killed meanwhile', async () => {
