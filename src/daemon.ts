@@ -6,7 +6,7 @@ import type { AdminApp } from './admin/fastify.ts'
 import { listenOn } from './admin/listen.ts'
 import { familyInWords, nodeGauges, nodeStatuses } from './admin/node-status.ts'
 import type { AdminPorts, ExplainRequest, GuardStatus, NodeStatus, SnapshotStatus } from './admin/ports.ts'
-import { readTokens } from './admin/token-file.ts'
+import { Tokens } from './admin/tokens.ts'
 import { explain } from './compile/explain.ts'
 import { keysChanged } from './compile/key-state.ts'
 import { logOutcome } from './compile/log.ts'
@@ -87,6 +87,7 @@ export class Daemon {
   /** One row a door's thread. */
   readonly #counters: Counters[] = []
   readonly #protecting: Protecting
+  readonly #tokens = new Tokens()
   readonly #slots = new NodeSlots(nodeCapacity)
   readonly #snapshots: Snapshots
   readonly #monitor: Monitor
@@ -157,13 +158,14 @@ export class Daemon {
     const { onProgress, compiler, inheritance } = this.#options
     const compiled = await this.#compile({ onProgress, child: compiler })
     const { config } = compiled
-    await this.#protecting.apply(config.server)
+    await this.#tokens.renew(config.admin, () => this.#protecting.apply(config.server))
     logDamage(this.#log, this.#overrides.load(Date.now()))
     this.#monitor.restore(inheritance?.verdicts ?? this.#verdictFile?.load() ?? [])
     const slots = this.#adopt(compiled)
     this.#opened.push(() => this.#monitor.stop())
     // All that takes a while at once. Admin calls are answered by the predecessor as long as queries are.
-    const [admin] = await Promise.all([this.#buildAdmin(config), this.#openDoors(config)])
+    const app = buildAdmin(this.#adminPorts(), { tokens: this.#tokens, listen: config.admin, logger: this.#log })
+    const [admin] = await Promise.all([app, this.#openDoors(config)])
     if (!inheritance) await this.#openAdmin(admin, config)
     // The verdicts of a daemon that was replaced are its successor's to keep, those of one that never answered nobody's.
     this.#opened.push(() => this.replacement.underWay || this.#verdictFile?.save(this.#monitor.export()))
@@ -217,7 +219,8 @@ export class Daemon {
   async #reload(renewal: boolean): Promise<Reloaded> {
     const compiled = await this.#compile({ renew: renewal })
     if (this.#current !== null) refuseRestartOnly(this.#current.config, compiled.config)
-    if (!compiled.renewed) await this.#protecting.apply(compiled.config.server)
+    const { admin, server } = compiled.config
+    if (!compiled.renewed) await this.#tokens.renew(admin, () => this.#protecting.apply(server))
     await this.#publish(compiled, this.#adopt(compiled))
     return compiled
   }
@@ -234,11 +237,6 @@ export class Daemon {
     const shared = { words: this.#words, protection: this.#protecting.shared, newCounters, log: this.#log }
     this.#doors = await Doors.open({ ...server, inherited, ...shared })
     this.#opened.push(() => this.#doors?.stop())
-  }
-
-  async #buildAdmin({ admin: listen }: Config): Promise<AdminApp> {
-    const tokens = await readTokens(listen.tokens)
-    return buildAdmin(this.#adminPorts(), { tokens, listen, logger: this.#log })
   }
 
   async #openAdmin(app: AdminApp, { admin }: Config): Promise<void> {

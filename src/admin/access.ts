@@ -25,7 +25,7 @@ loopback.addSubnet('127.0.0.0', 8)
 loopback.addAddress('::1', 'ipv6')
 
 /**
- * Checks the tokens before anything listens.
+ * Checks the tokens before anybody is let in by them.
  * @throws NC_CONFIG when others than this machine could call without a token, or a secret could be guessed
  */
 export function checkTokens(tokens: readonly Token[], address: string): void {

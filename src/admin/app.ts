@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { NearcastError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { checkOrigin, checkTokens, identify, permit, type Token } from './access.ts'
+import { checkOrigin, permit } from './access.ts'
 import { type AdminApp, createApp } from './fastify.ts'
 import type { AdminPorts } from './ports.ts'
 import { problemOf, RefusedKey } from './problem.ts'
@@ -15,10 +15,11 @@ import { reloadRoute } from './routes/reload.ts'
 import { replaceRoute } from './routes/replace.ts'
 import { reportsRoutes } from './routes/reports.ts'
 import { snapshotRoute } from './routes/snapshot.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface AdminOptions {
-  /** None: only callers on this machine, every one of them an operator. */
-  readonly tokens: readonly Token[]
+  /** Asked at every call, so that they may be exchanged meanwhile. */
+  readonly tokens: Pick<Tokens, 'identify'>
   /** Where the app will listen; the address canonical, without brackets. */
   readonly listen: { readonly address: string; readonly port: number }
   readonly logger: Logger
@@ -40,11 +41,9 @@ const routes: readonly ((app: AdminApp, ports: AdminPorts, logger: Logger) => vo
 /**
  * The admin API, ready for `listen` or `inject`. Each call passes, in this order: Host and Origin (403), token (401),
  * role (403), method (405), media type and size (415, 413), schema (400), then its route.
- * @throws NC_CONFIG without tokens on an address others can reach, or with a secret that is none
  */
 export async function buildAdmin(ports: AdminPorts, options: AdminOptions): Promise<FastifyInstance> {
   const { tokens, listen, logger } = options
-  checkTokens(tokens, listen.address)
   const app = createApp()
   guard(app, tokens, listen.address)
   report(app, logger)
@@ -56,15 +55,14 @@ export async function buildAdmin(ports: AdminPorts, options: AdminOptions): Prom
 }
 
 /** Every call is checked before its body is read. */
-function guard(app: AdminApp, tokens: readonly Token[], address: string): void {
-  const callerOf = identify(tokens)
+function guard(app: AdminApp, tokens: AdminOptions['tokens'], address: string): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
     const { host, origin, authorization } = request.headers
     checkOrigin(host, origin, address)
     const role = request.routeOptions.config.role ?? 'viewer'
     if (role === 'anyone') return
-    const caller = callerOf(authorization)
+    const caller = tokens.identify(authorization)
     request.by = caller.name
     permit(caller, role)
   })

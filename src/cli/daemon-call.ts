@@ -23,11 +23,15 @@ export async function callDaemon<T extends object>(
   { method, path, token, timeoutMs }: DaemonCall,
 ): Promise<T | null> {
   const host = `${address.includes(':') ? `[${address}]` : address}:${port}`
-  const headers: Record<string, string> = tokens.length > 0 ? { authorization: await bearer(token(tokens)) } : {}
+  const used = tokens.length > 0 ? token(tokens) : null
+  const headers: Record<string, string> = used === null ? {} : { authorization: await bearer(used) }
   try {
     const response = await fetch(`http://${host}${path}`, { method, headers, signal: AbortSignal.timeout(timeoutMs) })
     const body = (await response.json()) as T | Problem
-    if ('error' in body) throw new NearcastError(body.error.code, body.error.message)
+    if ('error' in body) {
+      const { code, message } = body.error
+      throw new NearcastError(code, code === 'NC_UNAUTHORIZED' && used ? notTakenUp(used) : message)
+    }
     return body
   } catch (error) {
     if (error instanceof NearcastError) throw error
@@ -47,6 +51,13 @@ async function bearer(token: AdminToken | undefined): Promise<string> {
     const message = `The daemon asks for a token, and ${token.secretFile} cannot be read here: run this as a user who may.`
     throw new NearcastError('NC_UNAUTHORIZED', message, { cause })
   }
+}
+
+function notTakenUp({ secretFile }: AdminToken): string {
+  return (
+    `The daemon does not take the secret in ${secretFile}. A new one is taken from the next reload on: send the daemon SIGHUP, and ` +
+    'look in its log for what became of it.'
+  )
 }
 
 /** Nothing listens there. */

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import { defaultCacheDirectory } from '../compile/cache.ts'
 import { forkCompiler } from '../compile/run.ts'
 import type { Daemon } from '../daemon.ts'
+import { lockState, signLock } from '../fleet/state-lock.ts'
 import { meetPredecessor } from '../succession/predecessor.ts'
 import { startSuccessor } from '../succession/successor.ts'
 import { createLogger, type Logger, type LogLevel } from '../telemetry/logger.ts'
@@ -37,7 +38,8 @@ SIGTERM or SIGINT answers what was received and ends; a second one ends at once.
 
 Environment:
   CACHE_DIRECTORY  where compiled databases are kept; else XDG_CACHE_HOME/nearcast, else ~/.cache/nearcast
-  STATE_DIRECTORY  where overrides and the last verdicts are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast
+  STATE_DIRECTORY  where overrides and the last verdicts are kept; else XDG_STATE_HOME/nearcast, else ~/.local/state/nearcast;
+                   each daemon needs one of its own
 
 Examples:
   As the service does, when the configuration is good:
@@ -65,15 +67,19 @@ async function serve({ config, logLevel }: Options): Promise<void> {
   const abort = new AbortController()
   const ending = nextEnding()
   void ending.then(() => abort.abort())
+  const stateDirectory = defaultStateDirectory()
+  let stateLock: number | null
   try {
+    stateLock = predecessor ? predecessor.stateLock : await lockState(stateDirectory, logger)
     daemon = await startDaemon({
       configPath: config,
       cacheDirectory: defaultCacheDirectory(),
-      stateDirectory: defaultStateDirectory(),
+      stateDirectory,
       logger,
       compiler,
       inheritance: predecessor?.inheritance,
-      startSuccessor: process.pid === 1 ? firstProcess : startSuccessor,
+      startSuccessor:
+        process.pid === 1 ? firstProcess : (left, signal) => startSuccessor({ ...left, stateLock }, signal),
       onProgress: (step, share) => logger.info({ event: 'compile.step', done: `${Math.round(share * 100)} %` }, step),
       signal: abort.signal,
     })
@@ -84,6 +90,7 @@ async function serve({ config, logLevel }: Options): Promise<void> {
     return
   }
   announce(daemon, logger)
+  if (stateLock !== null) signLock(stateLock)
   // What it asked for came while the configuration was read, or before.
   if (hungUp) daemon.requestReload('SIGHUP')
   hungUp = false

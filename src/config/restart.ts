@@ -4,7 +4,7 @@ import { NearcastError } from '../errors.ts'
 import type { Config } from './config.ts'
 
 /**
- * Sockets are bound and the server's names for itself handed out once; all else follows a reload.
+ * Sockets are bound, the server's names for itself handed out and tokens named once; all else follows a reload, their secrets too.
  * @throws NC_CONFIG naming the keys that changed
  */
 export function refuseRestartOnly(before: Config, after: Config): void {

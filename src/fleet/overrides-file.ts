@@ -33,14 +33,25 @@ type Kept = Static<typeof FileSchema>['overrides'][number]
 
 /**
  * Reads the file; a damaged one is set aside.
- * @returns the overrides, none when there is no file, and what was wrong with it, for the log
+ * @returns the overrides, none when there is no file; what was wrong with it, for people; whether it holds some all the same
  */
-export function readOverrides(file: string, now: number): { overrides: Kept[]; problem: string | null } {
-  const { state, problem } = readState(file, FileSchema, now, 'none of its overrides is in force', ({ overrides }) => {
-    const stray = overrides.find(({ target }) => parseTarget(target) === null)
-    return stray === undefined ? null : `${JSON.stringify(stray.target)} is no target`
-  })
-  return { overrides: state?.overrides ?? [], problem }
+export function readOverrides(
+  file: string,
+  now: number,
+): { overrides: Kept[]; problem: string | null; unread: boolean } {
+  const { state, problem, unread } = readState(
+    file,
+    FileSchema,
+    now,
+    'none of its overrides is in force',
+    ({ overrides }) => {
+      const stray = overrides.find(({ target }) => parseTarget(target) === null)
+      return stray === undefined ? null : `${JSON.stringify(stray.target)} is no target`
+    },
+  )
+  const remedy =
+    '; give it to the user of the daemon, or move it away: the next change and the next start read it again'
+  return { overrides: state?.overrides ?? [], problem: unread ? `${problem}${remedy}` : problem, unread }
 }
 
 /** @throws NC_INTERNAL with the system's reason, and the file is as it was */

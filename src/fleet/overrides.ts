@@ -74,6 +74,8 @@ export class Overrides {
   #slots = new Set<number>()
   #now = 0
   #advancedTo = 0
+  /** The file holds overrides that are not known here. */
+  #unread = false
 
   constructor({ words, file }: OverridesOptions) {
     this.#words = words
@@ -86,7 +88,8 @@ export class Overrides {
    */
   load(now: number): string | null {
     if (this.#file === null) return null
-    const { overrides, problem } = readOverrides(this.#file, now)
+    const { overrides, problem, unread } = readOverrides(this.#file, now)
+    this.#unread = unread
     this.#overrides = new Map(overrides.filter((held) => held.expiresAt > now).map((held) => [held.target, held]))
     this.#advancedTo = now
     this.#enforce(now)
@@ -97,7 +100,7 @@ export class Overrides {
    * Puts an override on a target, in place of the one it had.
    * @returns the override and the one it replaced
    * @throws NC_BAD_REQUEST for a target that is none, NC_NOT_FOUND for one that no node belongs to, NC_INTERNAL when it cannot
-   * be written down
+   * be written down, or not without losing those of a file that cannot be read
    */
   set(
     target: string,
@@ -106,6 +109,7 @@ export class Overrides {
   ): { override: ListedOverride; replaced: ListedOverride | null } {
     const wanted = parse(target)
     if (!this.#nodes.some((node) => covers(wanted, node))) throw new NearcastError('NC_NOT_FOUND', nobody(wanted))
+    this.#loadUnread(now)
     const { mode, sharePercent, reason, by, startsAt, expiresAt } = order
     const override = { target, mode, sharePercent, reason, by, startsAt, expiresAt, setAt: now }
     const replaced = this.#overrides.get(target) ?? null
@@ -115,9 +119,10 @@ export class Overrides {
 
   /**
    * Takes the override off a target; others and the verdict decide again. Its nodes may have left the table.
-   * @throws NC_NOT_FOUND when there is none, NC_INTERNAL when it cannot be written down
+   * @throws NC_NOT_FOUND when there is none, NC_INTERNAL as `set` does
    */
   clear(target: string, now: number): ListedOverride {
+    this.#loadUnread(now)
     const cleared = this.#overrides.get(target)
     if (cleared === undefined) {
       throw new NearcastError('NC_NOT_FOUND', `there is no override on ${target}: GET /v1/overrides lists them`)
@@ -166,6 +171,12 @@ export class Overrides {
   bind(nodes: readonly OverridableNode[], now: number): void {
     this.#nodes = nodes
     this.#enforce(now)
+  }
+
+  /** A file that could not be read may be readable by now; until it is, it is not written over. */
+  #loadUnread(now: number): void {
+    const problem = this.#unread ? this.load(now) : null
+    if (problem !== null) throw new NearcastError('NC_INTERNAL', `nothing was changed: ${problem}`)
   }
 
   #listed(override: HeldOverride): ListedOverride {

@@ -21,6 +21,8 @@ import { Value } from 'typebox/value'
 export interface ReadState<T> {
   readonly state: T | null
   readonly problem: string | null
+  /** It lies where it lay and nobody knows what is in it: writing it anew would lose that. */
+  readonly unread: boolean
 }
 
 /**
@@ -39,8 +41,8 @@ export function readState<S extends TSchema>(
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    const absent = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    return { state: null, problem: absent ? null : `${file} cannot be read: ${(error as Error).message}` }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { state: null, problem: null, unread: false }
+    return { state: null, problem: `${file} cannot be read (${(error as Error).message}): ${lost}`, unread: true }
   }
   try {
     const found: unknown = JSON.parse(text)
@@ -49,20 +51,21 @@ export function readState<S extends TSchema>(
       return setAside(file, now, lost, `${first?.instancePath || '/'} ${first?.message ?? 'is not what was expected'}`)
     }
     const wrong = fault(found)
-    return wrong === null ? { state: found, problem: null } : setAside(file, now, lost, wrong)
+    return wrong === null ? { state: found, problem: null, unread: false } : setAside(file, now, lost, wrong)
   } catch (error) {
     return setAside(file, now, lost, (error as Error).message)
   }
 }
 
-function setAside(file: string, now: number, lost: string, fault: string): { state: null; problem: string } {
+function setAside(file: string, now: number, lost: string, fault: string): ReadState<never> {
   const aside = `${file}.bad-${now}`
   try {
     renameSync(file, aside)
   } catch (error) {
-    return { state: null, problem: `${file} is damaged (${fault}) and cannot be moved: ${(error as Error).message}` }
+    const problem = `${file} is damaged (${fault}) and cannot be moved (${(error as Error).message}): ${lost}`
+    return { state: null, problem, unread: true }
   }
-  return { state: null, problem: `${file} is damaged (${fault}): ${lost}; it is kept as ${aside}` }
+  return { state: null, problem: `${file} is damaged (${fault}): ${lost}; it is kept as ${aside}`, unread: false }
 }
 
 /** Who a file belongs to. */

@@ -4,7 +4,7 @@ import type { Remembered } from '../health/remembered.ts'
 import type { BoundSocket, Sockets } from '../server/sockets.ts'
 
 /** Raised when the parts change; a successor of another version refuses, and the old daemon stays. */
-export const inheritanceVersion = 2
+export const inheritanceVersion = 3
 
 export interface Inheritance {
   /** Descriptors are those of the process that reads this. */
@@ -18,8 +18,14 @@ export interface Inheritance {
   readonly cookieSecret: string
 }
 
+/** All that a process leaves, its daemon's and its own. */
+export interface Estate extends Inheritance {
+  /** A descriptor too; null where there is no lock on the state directory. */
+  readonly stateLock: number | null
+}
+
 /** The first thing the old daemon says. */
-export interface Will extends Inheritance {
+export interface Will extends Estate {
   readonly version: number
 }
 

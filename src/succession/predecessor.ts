@@ -15,6 +15,8 @@ const willWithinMs = 10_000
 /** The daemon that this one takes the place of. */
 export interface Predecessor {
   readonly inheritance: Inheritance
+  /** The descriptor of the lock on the state directory; null where there is none. */
+  readonly stateLock: number | null
   /** This daemon answers: the old one may go. */
   ready(): Promise<void>
   /** This daemon cannot: the old one stays, and says why. */
@@ -30,7 +32,7 @@ export async function meetPredecessor(): Promise<Predecessor | null> {
   // Nothing this process starts is meant by it.
   delete process.env[successorVariable]
   if (of === undefined || process.send === undefined) return null
-  const [{ version, ...inheritance }] = (await once(process, 'message', {
+  const [{ version, stateLock, ...inheritance }] = (await once(process, 'message', {
     signal: AbortSignal.timeout(willWithinMs),
   })) as [Will]
   if (version !== inheritanceVersion) {
@@ -41,7 +43,8 @@ export async function meetPredecessor(): Promise<Predecessor | null> {
   const { closeOnExec } = await import('../server/syscalls.ts')
   const { sockets, admin } = inheritance
   for (const { descriptor } of [...sockets.tcp, ...sockets.udp, admin]) closeOnExec(descriptor)
-  return { inheritance, ready: () => tell({ type: 'ready' }), refuse }
+  if (stateLock !== null) closeOnExec(stateLock)
+  return { inheritance, stateLock, ready: () => tell({ type: 'ready' }), refuse }
 }
 
 function refuse(error: unknown): Promise<void> {

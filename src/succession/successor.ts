@@ -3,13 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { NearcastError } from '../errors.ts'
 import type { BoundSocket } from '../server/sockets.ts'
-import {
-  inheritanceVersion,
-  successorVariable,
-  type FromSuccessor,
-  type Inheritance,
-  type Will,
-} from './inheritance.ts'
+import { inheritanceVersion, successorVariable, type Estate, type FromSuccessor, type Will } from './inheritance.ts'
 
 /** Standard input, output and error, and the channel, come before what is inherited. */
 const firstDescriptor = 4
@@ -30,11 +24,11 @@ const thisProgram: Program = { file: process.execPath, words: [...process.execAr
  * @throws NearcastError of the successor, such as NC_CONFIG with every problem; NC_INTERNAL when it ends or is silent
  */
 export async function startSuccessor(
-  inheritance: Inheritance,
+  estate: Estate,
   signal: AbortSignal,
   { file, words }: Program = thisProgram,
 ): Promise<number> {
-  const { will, descriptors } = asInherited(inheritance)
+  const { will, descriptors } = asInherited(estate)
   const child = spawn(file, words, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
     env: { ...process.env, [successorVariable]: String(process.pid) },
@@ -53,12 +47,18 @@ export async function startSuccessor(
 }
 
 /** The same with the descriptors the successor will have, and those they are here. */
-function asInherited({ sockets, admin, ...rest }: Inheritance): { will: Will; descriptors: number[] } {
+function asInherited({ sockets, admin, stateLock, ...rest }: Estate): { will: Will; descriptors: number[] } {
   const descriptors: number[] = []
-  const pass = ({ endpoint, descriptor }: BoundSocket): BoundSocket => {
-    return { endpoint, descriptor: firstDescriptor + descriptors.push(descriptor) - 1 }
+  const pass = (descriptor: number): number => firstDescriptor + descriptors.push(descriptor) - 1
+  const passSocket = ({ endpoint, descriptor }: BoundSocket): BoundSocket => ({
+    endpoint,
+    descriptor: pass(descriptor),
+  })
+  const passed = {
+    sockets: { tcp: sockets.tcp.map(passSocket), udp: sockets.udp.map(passSocket) },
+    admin: passSocket(admin),
+    stateLock: stateLock === null ? null : pass(stateLock),
   }
-  const passed = { sockets: { tcp: sockets.tcp.map(pass), udp: sockets.udp.map(pass) }, admin: pass(admin) }
   return { will: { version: inheritanceVersion, ...rest, ...passed }, descriptors }
 }
 

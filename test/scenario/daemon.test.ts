@@ -5,7 +5,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../support/free-port.ts'
-import { askServer, run, serve, type Process } from '../support/daemon.ts'
+import { askServer, environmentOf, run, serve, type Process } from '../support/daemon.ts'
 import { tiny, type Tiny } from '../support/tiny.ts'
 
 const fromHongKong = { name: 'play.live.example.net', subnet: '198.51.100.0/24' }
@@ -169,8 +169,10 @@ describe('a daemon', () => {
   })
 
   it('refuses to start a second time on the same addresses', async () => {
-    const second = run(['serve', '--config', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
-    const { code, errors } = await second.ended
+    const { code, errors } = await run(['serve', '--config', site.configPath], {
+      CACHE_DIRECTORY: site.cacheDirectory,
+      STATE_DIRECTORY: join(site.directory, 'state of a second'),
+    }).ended
     expect(errors).toMatch(new RegExp(`^nearcast: 127\\.0\\.0\\.1 port ${dns.port} \\(TCP\\) is already in use\\.`))
     expect(code).toBe(69)
     expect(await answered()).toEqual(['127.0.0.1'])
@@ -205,7 +207,7 @@ describe('nearcast', () => {
     const site = tiny()
     onTestFinished(() => site.remove())
     writeFileSync(site.configPath, 'server: { listen: 5 }\nzones: {}\n')
-    const { code, errors } = await run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory }).ended
+    const { code, errors } = await run(['serve', '-c', site.configPath], environmentOf(site)).ended
     expect(code).toBe(2)
     expect(errors.split('\n').length).toBeGreaterThan(3)
     expect(errors).toContain('nearcast.yaml:1:')
@@ -214,7 +216,7 @@ describe('nearcast', () => {
   it('takes up a file that changes while it starts', async () => {
     const options = { port: await freePort(), adminPort: await freePort() }
     const site = tiny(options)
-    const nearcast = run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
+    const nearcast = run(['serve', '-c', site.configPath], environmentOf(site))
     onTestFinished(async () => {
       nearcast.kill('SIGTERM')
       await nearcast.ended
@@ -230,7 +232,7 @@ describe('nearcast', () => {
 
   it('takes SIGHUP while it starts for a reload after it', async () => {
     const site = tiny({ port: await freePort(), adminPort: await freePort() })
-    const nearcast = run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
+    const nearcast = run(['serve', '-c', site.configPath], environmentOf(site))
     onTestFinished(async () => {
       nearcast.kill('SIGTERM')
       await nearcast.ended
@@ -243,10 +245,38 @@ describe('nearcast', () => {
     await nearcast.line('reload.done')
   })
 
+  it('keeps its state directory to itself: a second daemon is refused, one after a crash is not', async () => {
+    const site = tiny({ port: await freePort(), adminPort: await freePort() })
+    const other = tiny({ port: await freePort(), adminPort: await freePort() })
+    const started: Process[] = []
+    onTestFinished(async () => {
+      for (const each of started) each.kill('SIGKILL')
+      await Promise.all(started.map(({ ended }) => ended))
+      for (const each of [site, other]) each.remove()
+    })
+    const start = (configPath: string): Process => {
+      const nearcast = run(['serve', '-c', configPath], environmentOf(site), process.execPath)
+      started.push(nearcast)
+      return nearcast
+    }
+    const first = start(site.configPath)
+    await first.line('daemon.ready')
+    const { code, errors } = await start(other.configPath).ended
+    const told = `nearcast: the state directory ${site.directory} is in use by another daemon, process ${first.pid}, `
+    expect([code, errors.slice(0, told.length)]).toEqual([75, told])
+    expect(errors).toContain('STATE_DIRECTORY')
+    first.kill('SIGKILL')
+    await first.ended
+    const second = start(other.configPath)
+    await second.line('daemon.ready')
+    second.kill('SIGTERM')
+    expect(await second.ended).toMatchObject({ code: 0, errors: '' })
+  })
+
   it('gives up a start at SIGTERM', async () => {
     const site = tiny({ port: await freePort(), adminPort: await freePort() })
     onTestFinished(() => site.remove())
-    const nearcast = run(['serve', '-c', site.configPath], { CACHE_DIRECTORY: site.cacheDirectory })
+    const nearcast = run(['serve', '-c', site.configPath], environmentOf(site))
     await nearcast.line('compile.step')
     nearcast.kill('SIGTERM')
     expect(await nearcast.ended).toMatchObject({ code: 0, errors: '' })

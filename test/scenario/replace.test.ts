@@ -1,9 +1,10 @@
 // Daemons replaced while they run: under load nothing is lost, what they know is handed on, and who cannot start changes nothing.
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { askServer, run, type Process } from '../support/daemon.ts'
+import { askServer, environmentOf, run, type Process } from '../support/daemon.ts'
 import { query, read } from '../support/ask.ts'
 import { freePort } from '../support/free-port.ts'
 import { NotifySocket } from '../support/notify-socket.ts'
@@ -33,14 +34,10 @@ afterEach(async () => {
   site.remove()
 })
 
-function environment(): NodeJS.ProcessEnv {
-  return { CACHE_DIRECTORY: site.cacheDirectory, STATE_DIRECTORY: site.directory }
-}
-
 /** By default without a process between: the one started is the daemon. */
 async function start(more: NodeJS.ProcessEnv = {}, node = process.execPath): Promise<void> {
   const words = ['serve', '--config', site.configPath]
-  nearcast = run(words, { ...environment(), ...more }, node, true)
+  nearcast = run(words, { ...environmentOf(site), ...more }, node, true)
   await nearcast.line('daemon.ready')
 }
 
@@ -152,26 +149,32 @@ describe('a successor', () => {
 
   it('is asked for by command and by signal; a second daemon by mistake is refused before and after', async () => {
     await start()
-    const second = async (): Promise<unknown> => {
-      const { code, errors } = await run(['serve', '--config', site.configPath], environment()).ended
-      return [code, errors.split('.').slice(0, 4).join('.')]
+    const second = async (stateDirectory: string): Promise<unknown> => {
+      const more = { ...environmentOf(site), STATE_DIRECTORY: stateDirectory }
+      const { code, errors } = await run(['serve', '--config', site.configPath], more).ended
+      return [code, errors.split(/\. |, and/)[0]]
     }
-    const refused = [69, `nearcast: 127.0.0.1 port ${dns.port} (TCP) is already in use`]
-    expect(await second()).toEqual(refused)
-    const command = run(['replace', '--config', site.configPath], environment())
+    const expectRefused = async (of: unknown): Promise<void> => {
+      const inUse = `nearcast: the state directory ${site.directory} is in use by another daemon, process ${String(of)}`
+      expect(await second(site.directory)).toEqual([75, inUse])
+      const elsewhere = await second(join(site.directory, 'state of a second'))
+      expect(elsewhere).toEqual([69, `nearcast: 127.0.0.1 port ${dns.port} (TCP) is already in use`])
+    }
+    await expectRefused(nearcast.pid)
+    const command = run(['replace', '--config', site.configPath], environmentOf(site))
     expect(await command.ended).toMatchObject({ code: 0, errors: '' })
     const pid = Number(/^Replaced: process (\d+) answers now\.$/.exec(command.lines[0].msg ?? '')?.[1])
     expect(await nearcast.line('replacement.done')).toMatchObject({ successor: pid })
     process.kill(pid, 'SIGUSR2')
     await nearcast.line('replacement.started', { reason: 'SIGUSR2' })
     const { successor } = await nearcast.line('replacement.done')
-    expect(await second()).toEqual(refused)
+    await expectRefused(successor)
     expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])
     // All of them end in good order, the last one by its signal.
     process.kill(Number(successor), 'SIGTERM')
     expect((await nearcast.ended).errors).toBe('')
     expect(nearcast.lines.filter(({ event }) => event === 'daemon.stopped').length).toBe(3)
-    expect(await run(['replace', '--config', site.configPath], environment()).ended).toMatchObject({
+    expect(await run(['replace', '--config', site.configPath], environmentOf(site)).ended).toMatchObject({
       code: 69,
       errors: expect.stringContaining(`No daemon listens at 127.0.0.1:${options.adminPort}`) as unknown,
     })
@@ -194,6 +197,28 @@ describe('a successor', () => {
     nearcast.kill('SIGUSR2')
     await nearcast.line('replacement.failed', { reason: 'SIGUSR2' })
     await nearcast.line('reload.done')
+  })
+
+  it('is asked for with the secret that a reload has just taken up, and before that told to reload', async () => {
+    const secretFile = join(site.directory, 'ops.token')
+    const tokens = `tokens: [{ name: ops, role: operator, secretFile: ops.token }]`
+    const listen = `listen: 127.0.0.1:${options.adminPort}`
+    site.writeText(readFileSync(site.configPath, 'utf8').replace(listen, `${listen}, ${tokens}`))
+    writeFileSync(secretFile, 'the-old-secret-of-ops')
+    await start()
+    const question = ['--client', '198.51.100.7', '--name', fromHongKong.name]
+    const ask = async (command: string, ...more: string[]): Promise<unknown> => {
+      const { code, errors } = await run([command, ...more, '--config', site.configPath], environmentOf(site)).ended
+      return [code, /^nearcast: The daemon does not take the secret in (\S+)\. /.exec(errors)?.[1] ?? errors]
+    }
+    writeFileSync(secretFile, 'the-new-secret-of-ops')
+    expect(await ask('explain', ...question)).toEqual([77, secretFile])
+    expect(await ask('replace')).toEqual([77, secretFile])
+    nearcast.kill('SIGHUP')
+    await nearcast.line('reload.done')
+    expect(await ask('explain', ...question)).toEqual([0, ''])
+    expect(await ask('replace')).toEqual([0, ''])
+    expect(await ask('explain', ...question)).toEqual([0, ''])
   })
 
   it('outlives the one before when that is killed meanwhile', async () => {

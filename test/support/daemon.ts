@@ -18,6 +18,8 @@ export interface Line {
 }
 
 export interface Process {
+  /** That of the daemon too, where it was started with the pinned Node. */
+  readonly pid: number | undefined
   /** Every line so far. */
   readonly lines: readonly Line[]
   /** The next line of an event, with these fields, that nobody was given yet; rejects when the process ends without it. */
@@ -86,19 +88,22 @@ export function run(
       // Nobody is left of it.
     }
   }
-  return { lines, line, kill: (signal) => void child.kill(signal), killGroup, ended }
+  return { pid: child.pid, lines, line, kill: (signal) => void child.kill(signal), killGroup, ended }
+}
+
+interface Home {
+  readonly directory: string
+  readonly cacheDirectory: string
+}
+
+/** Directories that nothing else of this machine uses. */
+export function environmentOf({ directory, cacheDirectory }: Home): NodeJS.ProcessEnv {
+  return { CACHE_DIRECTORY: cacheDirectory, STATE_DIRECTORY: directory }
 }
 
 /** Starts `nearcast serve`, nothing shared with other daemons of this machine; resolves when it is ready. */
-export async function serve(site: {
-  readonly directory: string
-  readonly configPath: string
-  readonly cacheDirectory: string
-}): Promise<Process> {
-  const nearcast = run(['serve', '--config', site.configPath], {
-    CACHE_DIRECTORY: site.cacheDirectory,
-    STATE_DIRECTORY: site.directory,
-  })
+export async function serve(site: Home & { readonly configPath: string }): Promise<Process> {
+  const nearcast = run(['serve', '--config', site.configPath], environmentOf(site))
   await nearcast.line('daemon.ready')
   return nearcast
 }

@@ -1,7 +1,7 @@
 // Ports and tokens for tests of the admin API: a daemon's worth of plain data that a test may change. Knows no HTTP.
 import { NearcastError } from '../../../src/errors.ts'
 import type { OverrideOrder } from '../../../src/fleet/overrides.ts'
-import type { Token } from '../../../src/admin/access.ts'
+import { identify, type Token } from '../../../src/admin/access.ts'
 import { buildAdmin } from '../../../src/admin/app.ts'
 import type { AdminPorts } from '../../../src/admin/ports.ts'
 import type { HeardReport } from '../../../src/health/reports.ts'
@@ -113,6 +113,7 @@ export async function fakeAdmin(options: { ports?: AdminPorts; tokens?: readonly
     destination: { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   })
   const listen = { address: options.address ?? '127.0.0.1', port: 0 }
-  const app = await buildAdmin(options.ports ?? fakePorts().ports, { tokens: options.tokens ?? [], listen, logger })
+  const { ports = fakePorts().ports, tokens: known = [] } = options
+  const app = await buildAdmin(ports, { tokens: { identify: identify(known) }, listen, logger })
   return { app, lines }
 }

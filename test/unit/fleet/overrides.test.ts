@@ -1,5 +1,15 @@
 // Overrides: what readers of the shared words see of an operator's order, and what survives a restart. Knows no HTTP.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -279,8 +289,33 @@ describe('the file', () => {
     expect(fleet(file).overrides.load(now)).toBeNull()
   })
 
-  it('that cannot be read is reported', () => {
-    expect(fleet(folder).overrides.load(now)).toContain('cannot be read')
+  it('that cannot be read is not written over: changes are refused, with its name and what to do', () => {
+    symlinkSync(file, file)
+    const { overrides, served } = fleet(file)
+    expect(overrides.load(now)).toMatch(/cannot be read .*none of its overrides is in force; give it to the user of/)
+    const refused = expect.objectContaining({
+      code: 'NC_INTERNAL',
+      message: expect.stringContaining(`nothing was changed: ${file} cannot be read`),
+    })
+    expect(() => overrides.set('hkg-1', order, now)).toThrow(refused)
+    expect(() => overrides.clear('hkg-1', now)).toThrow(refused)
+    expect(overrides.list()).toEqual([])
+    expect(served(0)).toBe(255)
+    expect(readlinkSync(file)).toBe(file)
+  })
+
+  it('that can be read again is read before it is changed', () => {
+    fleet(file).overrides.set('sin-1', order, now)
+    renameSync(file, join(folder, 'elsewhere'))
+    symlinkSync(file, file)
+    const { overrides, all } = fleet(file)
+    overrides.load(now)
+    renameSync(join(folder, 'elsewhere'), file)
+    overrides.set('hkg-1', order, now)
+    expect(all()).toEqual([0, 255, 0])
+    const after = fleet(file)
+    after.overrides.load(now)
+    expect(after.overrides.list().map(({ target }) => target)).toEqual(['hkg-1', 'sin-1'])
   })
 
   it('that cannot be written leaves everything as it was', () => {

@@ -1,9 +1,10 @@
 // Both sides of a replacement, the new one a stand-in: what it inherits, and what comes of each way it may go. No daemon.
+import { closeSync, openSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Remembered } from '../../../src/health/remembered.ts'
 import { closeSockets, openListener, openSockets } from '../../../src/server/sockets.ts'
-import type { Inheritance } from '../../../src/succession/inheritance.ts'
+import type { Estate, Inheritance } from '../../../src/succession/inheritance.ts'
 import { meetPredecessor } from '../../../src/succession/predecessor.ts'
 import { startSuccessor } from '../../../src/succession/successor.ts'
 
@@ -23,11 +24,16 @@ const verdict: Remembered = {
   probes: [],
 }
 
-function inheritance(): Inheritance {
+/** Any file stands for the locked one. */
+function estate(): Estate {
   const sockets = openSockets([{ address: '127.0.0.1', port: 0 }], 2)
   const admin = openListener({ address: '127.0.0.1', port: 0 }, undefined, 'admin.listen')
-  onTestFinished(() => closeSockets({ tcp: [...sockets.tcp, admin], udp: sockets.udp }))
-  return { sockets, admin, epoch: 7, verdicts: [verdict], cookieSecret: '00ff' }
+  const stateLock = openSync(fixture, 'r')
+  onTestFinished(() => {
+    closeSockets({ tcp: [...sockets.tcp, admin], udp: sockets.udp })
+    closeSync(stateLock)
+  })
+  return { sockets, admin, epoch: 7, verdicts: [verdict], cookieSecret: '00ff', stateLock }
 }
 
 function program(behaviour: string): { file: string; words: readonly string[] } {
@@ -36,27 +42,32 @@ function program(behaviour: string): { file: string; words: readonly string[] } 
 
 describe('a successor', () => {
   it('is known by its process id once it says that it answers', async () => {
-    const pid = await startSuccessor(inheritance(), never, program('ready'))
+    const pid = await startSuccessor(estate(), never, program('ready'))
     expect(pid).toBeGreaterThan(1)
     expect(pid).not.toBe(process.pid)
   })
 
-  it('has every socket, under descriptors of its own, and all that is known; its refusal is the error', async () => {
-    const left = inheritance()
+  it('has every socket and the lock, under descriptors of its own, and all that is known; its refusal is the error', async () => {
+    const left = estate()
     const refused: unknown = await startSuccessor(left, never, program('refuse')).catch((error: unknown) => error)
     expect(refused).toMatchObject({ name: 'NearcastError', code: 'NC_CONFIG' })
-    const told = JSON.parse((refused as Error).message) as { inheritance: Inheritance; ports: number[] }
+    const told = JSON.parse((refused as Error).message) as {
+      inheritance: Inheritance
+      ports: number[]
+      lockedFile: number
+    }
     const { sockets, admin } = left
     const all = [...sockets.tcp, ...sockets.udp, admin]
     expect(told.ports).toEqual(all.map(({ endpoint }) => endpoint.port))
     const { sockets: passed } = told.inheritance
     const descriptors = [...passed.tcp, ...passed.udp, told.inheritance.admin].map(({ descriptor }) => descriptor)
     expect(new Set(descriptors).size).toBe(all.length)
+    expect(told.lockedFile).toBe(statSync(fixture).ino)
     expect(told.inheritance).toMatchObject({ epoch: 7, verdicts: [verdict], cookieSecret: '00ff' })
   })
 
   it('that ends without a word is an error', async () => {
-    await expect(startSuccessor(inheritance(), never, program('die'))).rejects.toMatchObject({
+    await expect(startSuccessor(estate(), never, program('die'))).rejects.toMatchObject({
       code: 'NC_INTERNAL',
       message: expect.stringContaining('ended before it answered') as unknown,
     })
@@ -64,12 +75,12 @@ describe('a successor', () => {
 
   it('that cannot be started is an error', async () => {
     const nowhere = { file: '/nowhere/node', words: [] }
-    await expect(startSuccessor(inheritance(), never, nowhere)).rejects.toThrow('ENOENT')
+    await expect(startSuccessor(estate(), never, nowhere)).rejects.toThrow('ENOENT')
   })
 
   it('is not waited for when nobody wants it any more', async () => {
     const wanted = new AbortController()
-    const starting = startSuccessor(inheritance(), wanted.signal, program('say nothing'))
+    const starting = startSuccessor(estate(), wanted.signal, program('say nothing'))
     wanted.abort()
     await expect(starting).rejects.toThrow('aborted')
   })
