@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList } from 'node:net'
 import { NearcastError } from '../errors.ts'
 import { parseAddress } from '../ip/address.ts'
-import type { AdminRole } from './model.ts'
+import { secretForm, type AdminRole } from './model.ts'
 
 /** A bearer token with its secret read. */
 export interface Token {
@@ -34,7 +34,7 @@ export function checkTokens(tokens: readonly Token[], address: string): void {
     throw new NearcastError('NC_CONFIG', `admin.listen ${address} can be reached from elsewhere: give admin.tokens`)
   }
   for (const { name, secret } of tokens) {
-    if (!/^[\x21-\x7e]{16,1024}$/.test(secret)) {
+    if (!secretForm.test(secret)) {
       throw new NearcastError(
         'NC_CONFIG',
         `the secret of admin token ${name} must be 16 to 1024 printable characters without spaces`,

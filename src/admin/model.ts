@@ -9,6 +9,9 @@ export interface AdminToken {
   readonly secretFile: string
 }
 
+/** What a secret looks like that cannot be guessed. */
+export const secretForm: RegExp = /^[\x21-\x7e]{16,1024}$/
+
 export interface AdminSettings {
   readonly address: string
   readonly port: number

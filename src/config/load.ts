@@ -13,6 +13,7 @@ import type { Problem } from './problem.ts'
 import { resolveProbes } from './probes.ts'
 import { Resolving } from './resolving.ts'
 import { resolveScoring, resolveServices, resolveSteering } from './rules.ts'
+import { checkSecrets } from './secrets.ts'
 import { configSchema } from './schema.ts'
 import type { Schema } from './schema-words.ts'
 import type { ParseCache } from './tree-cache.ts'
@@ -52,6 +53,7 @@ export async function loadConfig(path: string, options: { cache?: ParseCache; re
       config = resolveConfig(from, await zoneFiles.read(from))
       files.push(...zoneFiles.files.filter((wanted) => !files.includes(wanted)), ...databasesOf(from))
       await checkDatabases(from)
+      await checkSecrets(from)
     }
   }
   const problems = inReadingOrder(report.problems, files)

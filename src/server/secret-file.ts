@@ -27,7 +27,8 @@ export async function readSecrets(
   return { current: await readSecret(secretFile), previous }
 }
 
-async function readSecret(file: string): Promise<Uint8Array> {
+/** @throws NC_CONFIG naming the file and what is wrong with it */
+export async function readSecret(file: string): Promise<Uint8Array> {
   try {
     const { mode } = await stat(file)
     if ((mode & forbiddenMode) !== 0) {
