@@ -1,4 +1,4 @@
-// Compares what the parent publishes with what it should: NS, glue, DS. Asks nobody.
+// Compares what the parent publishes with what it should: NS, glue, DS and its TTL. Asks nobody.
 import { Type } from '../../wire/constants.ts'
 import { formatRdata } from '../../wire/rdata.ts'
 import { Digest, dnskeyRdata, dsRdata } from '../../zone/signing/dnskey.ts'
@@ -17,6 +17,7 @@ export function compareParent(wanted: Wanted, published: Published, signed: bool
     ...compareServers(wanted, published),
     ...compareGlue(wanted, published),
     ...compareDs(wanted, published, signed),
+    ...compareDsTtl(wanted, published),
   ]
 }
 
@@ -94,6 +95,21 @@ function compareDs(wanted: Wanted, { from, ds: published }: Published, signed: b
     )
   }
   return findings
+}
+
+/** What is longer than rolls reckon with makes the old key go while caches still hold its DS. A cache's TTL may be shorter and says nothing. */
+function compareDsTtl({ zone }: Wanted, { from, dsTtlSeconds }: Published): Finding[] {
+  const assumed = zone.dnssec?.parentDsTtlSeconds
+  if (assumed === undefined || dsTtlSeconds === null || dsTtlSeconds <= assumed) return []
+  return [
+    {
+      code: 'ds_ttl',
+      where: [from],
+      found: `DS with TTL ${dsTtlSeconds}`,
+      expected: `TTL ${assumed} at most, as \`parentDsTtl\` of ${zone.name} says`,
+      advice: `set \`parentDsTtl: ${dsTtlSeconds}s\`, or longer, before a key is retired: it would go while caches still hold its DS`,
+    },
+  ]
 }
 
 type Reason = readonly [expected: string, advice: string]

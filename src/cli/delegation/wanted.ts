@@ -42,7 +42,7 @@ export interface WantedKey {
 }
 
 export interface Wanted {
-  readonly zone: Pick<Zone, 'name' | 'apex' | 'staticRRsets' | 'steeredNames'>
+  readonly zone: Pick<Zone, 'name' | 'apex' | 'staticRRsets' | 'steeredNames' | 'dnssec'>
   readonly servers: readonly WantedServer[]
   /** Keys that a DS may name. */
   readonly entryKeys: readonly WantedKey[]
