@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { compareParent } from '../../../src/cli/delegation/parent.ts'
 import type { Published } from '../../../src/cli/delegation/published.ts'
 import { wantedOf, type Wanted } from '../../../src/cli/delegation/wanted.ts'
+import { Type } from '../../../src/wire/constants.ts'
+import { formatRdata } from '../../../src/wire/rdata.ts'
 import { Digest, dnskeyRdata, dsRdata } from '../../../src/zone/signing/dnskey.ts'
 import type { StoredKey } from '../../../src/zone/signing/key-file.ts'
 import type { Dnssec } from '../../../src/zone/model.ts'
@@ -47,5 +49,78 @@ describe('the TTL of the DS at the parent', () => {
     const early = storedKey('ecdsap256', combined, { syncPublish: now + 1 })
     expect(findings(wantedWith([early]), [], null)).toEqual([])
     expect(findings(wantedWith([], null), [dsOf(key)], 172_800).map(({ code }) => code)).toEqual(['ds'])
+  })
+})
+
+describe('the digest of a DS', () => {
+  const key = storedKey('ecdsap256', combined, { syncPublish: 0 })
+  const wanted = wantedWith([key])
+  const right = formatRdata(Type.DS, dsOf(key))
+  const { keyTag } = key.key
+  /** Of our key, with a digest that cannot be made here. */
+  const unknown = Uint8Array.of(keyTag >> 8, keyTag, key.key.algorithm, 5, ...new Uint8Array(32))
+
+  it('is SHA-256 or SHA-384', () => {
+    for (const digest of [Digest.sha256, Digest.sha384]) expect(findings(wanted, [dsOf(key, digest)])).toEqual([])
+  })
+
+  it('is not SHA-1: one with SHA-256 is to take its place', () => {
+    const old = dsOf(key, Digest.sha1)
+    const finding = {
+      code: 'ds',
+      where: ['192.0.2.1:53'],
+      found: `DS ${formatRdata(Type.DS, old)}`,
+      expected: `digest type 2 for key ${keyTag}: type 1 is SHA-1, which must not be used (RFC 8624)`,
+    }
+    expect(findings(wanted, [old])).toEqual([
+      { ...finding, advice: `give the registrar this in its place: DS ${right}` },
+    ])
+    expect(findings(wanted, [old, dsOf(key)])).toEqual([
+      { ...finding, advice: 'take it away at the registrar: the right one is there' },
+    ])
+  })
+
+  it('is said to be unverified where it cannot be made here', () => {
+    expect(findings(wanted, [unknown])).toMatchObject([
+      {
+        found: `DS ${formatRdata(Type.DS, unknown)}`,
+        expected: `digest type 2 for key ${keyTag}: type 5 is none that can be verified here, nor by most resolvers`,
+        advice: `give the registrar this in its place: DS ${right}`,
+      },
+    ])
+  })
+
+  it('matters less than that the key is over', () => {
+    const gone = storedKey('ecdsap256', combined, { syncPublish: 0, delete: now })
+    expect(findings(wantedWith([gone, key]), [dsOf(gone, Digest.sha1), dsOf(key)])).toMatchObject([
+      { expected: `no DS of key ${gone.key.keyTag}: its time is over` },
+    ])
+  })
+})
+
+describe('a DS of no key of ours', () => {
+  const foreign = dsOf(storedKey('ecdsap256', combined))
+  const key = storedKey('ecdsap256', combined, { syncPublish: 0 })
+  const gone = storedKey('ecdsap256', combined, { syncPublish: 0, delete: now })
+  const expected = (wanted: Wanted): unknown => findings(wanted, [foreign])[0]
+
+  it('is held against the keys whose DS may be there now', () => {
+    expect(expected(wantedWith([gone, key]))).toMatchObject({
+      expected: `only DS of our keys: ${key.key.keyTag}`,
+      advice:
+        'take it away at the registrar, once the right one is there; or put the key it names into the key directory',
+    })
+  })
+
+  it('is to go at once where none may be there', () => {
+    const early = storedKey('ecdsap256', combined, { syncPublish: now + 1 })
+    expect(expected(wantedWith([gone, early]))).toMatchObject({
+      expected: 'no DS now',
+      advice: 'take it away at the registrar; or put the key it names into the key directory',
+    })
+    expect(expected(wantedWith([key], { leave: true }))).toMatchObject({
+      expected: 'no DS, as `leave` says',
+      advice: 'take it away at the registrar',
+    })
   })
 })
