@@ -4,7 +4,7 @@ import { Type } from '../wire/constants.ts'
 import type { Zone } from '../zone/model.ts'
 import { isEntryPoint } from '../zone/signing/dnskey.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
-import { isOffered, isPublished, type KeyTimes } from '../zone/signing/key-times.ts'
+import { isNeverOffered, isOffered, isPublished, type KeyTimes } from '../zone/signing/key-times.ts'
 import { formatDate, successorOf } from '../zone/signing/rollover.ts'
 import { signersOf } from '../zone/signing/zone-signer.ts'
 import { wantedKeys, type WantedKey } from './delegation/wanted.ts'
@@ -71,6 +71,7 @@ function namedWhen({ key, times }: StoredKey, leave: boolean, now: number): stri
   const { syncPublish, syncDelete, delete: gone } = times
   if (!isEntryPoint(key)) return '-'
   if (leave || syncPublish === null) return 'not named'
+  if (isNeverOffered(times)) return 'never named'
   if ([syncDelete, gone].some((end) => end !== null && end <= now)) return 'no longer named'
   if (isOffered(times, now)) return 'named'
   return `from ${formatDate(Math.max(syncPublish, times.publish ?? syncPublish))}`
@@ -116,5 +117,5 @@ function changeOf(before: Part, after: Part): string[] {
 /** When a key's DS belongs at the parent. */
 function placeOf({ state, since }: WantedKey): string {
   if (state === 'later') return since === null ? 'when the key is published' : `not before ${formatDate(since)}`
-  return state === 'give' ? 'now' : 'no longer'
+  return { give: 'now', gone: 'no longer', never: 'never' }[state]
 }

@@ -148,8 +148,10 @@ function digestReason(ds: Uint8Array, key: WantedKey, isThere: boolean): Reason 
 }
 
 function untimely({ state, keyTag, since }: WantedKey): Reason | null {
-  if (state === 'gone')
-    return [`no DS of key ${keyTag}: its time is over`, 'take it away at the registrar; the key may go after that']
+  if (state === 'gone' || state === 'never') {
+    const why = state === 'gone' ? 'its time is over' : 'CDS never names it'
+    return [`no DS of key ${keyTag}: ${why}`, 'take it away at the registrar; the key may go after that']
+  }
   if (state === 'give') return null
   const from = since === null ? 'until the key is published' : `before ${formatDate(since)}`
   return [

@@ -98,6 +98,18 @@ describe('the digest of a DS', () => {
   })
 })
 
+describe('a DS of a key that CDS never names', () => {
+  it('is not to be there, and not asked for', () => {
+    const key = storedKey('ecdsap256', combined, { syncPublish: 0 })
+    const rolled = storedKey('ecdsap256', combined, { syncPublish: 5, syncDelete: 5 })
+    const wanted = wantedWith([rolled, key])
+    expect(findings(wanted, [dsOf(key)])).toEqual([])
+    expect(findings(wanted, [dsOf(rolled), dsOf(key)])).toMatchObject([
+      { expected: `no DS of key ${rolled.key.keyTag}: CDS never names it` },
+    ])
+  })
+})
+
 describe('a DS of no key of ours', () => {
   const foreign = dsOf(storedKey('ecdsap256', combined))
   const key = storedKey('ecdsap256', combined, { syncPublish: 0 })

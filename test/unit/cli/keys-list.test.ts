@@ -103,6 +103,24 @@ describe('the list of keys', () => {
     expect(placeOf(formatKeys(zone, [old, bare], ready), old)).toBe('no longer')
   })
 
+  it('shows a key that is rolled before its first DS is asked for as one that CDS never names', () => {
+    const first = storedKey('ed25519', combined, { publish: now, syncPublish: now + 6 * hour })
+    const plan = planRoll([first], first, timings, now + hour)
+    if ('refused' in plan) throw new Error(plan.refused)
+    const pair = [{ ...first, times: plan.oldTimes }, storedKey('ed25519', combined, plan.successorTimes)]
+    const [old, fresh] = pair
+    for (const at of [now + hour, now + 6 * hour, now + 40 * hour]) {
+      const text = formatKeys(zone, pair, at)
+      expect(row(text, old)).toMatch(/ \| never named$/)
+      expect(placeOf(text, old)).toBe('never')
+      expect(text).not.toContain(`key ${tag(old)} is named`)
+      const cds = new ZoneSigner(zone, dnssec(), pair, at).sets.find(({ type }) => type === Type.CDS)
+      expect(cds?.rdatas.map((rdata) => getU16(rdata, 0)) ?? []).toEqual(at < now + 6 * hour ? [] : [tag(fresh)])
+    }
+    expect(placeOf(formatKeys(zone, pair, now + hour), fresh)).toBe(`not before ${formatDate(now + 6 * hour)}`)
+    expect(placeOf(formatKeys(zone, pair, now + 6 * hour), fresh)).toBe('now')
+  })
+
   it('shows a roll of a zone-signing key, and what its times change', () => {
     const entry = storedKey('ed25519', combined, { syncPublish: 0 })
     const { old, fresh } = rolled(Flags.zone, [entry])
