@@ -29,7 +29,7 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
   const digests = wantedKeys(zone, keys, now).map((key) => [placeOf(key), dsLine(zone, key.ds)])
   const sections = [
     table([['key', 'kind', 'DNSKEY', 'signs', 'CDS'], ...rows]),
-    [...keys.flatMap((old) => successionOf(zone, keys, old, now)), ...(leave ? [leaving] : [])],
+    leave ? [leaving] : keys.flatMap((old) => successionOf(zone, keys, old, now)),
     ahead.length === 0 ? [] : table([['when', 'what happens'], ...ahead]),
     digests.length === 0 ? [] : ['DS at the parent:', ...table(digests).map((line) => `  ${line}`)],
   ]
@@ -39,7 +39,8 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
     .join('\n\n')}\n`
 }
 
-const leaving = '`leave` is set: CDS names no key and asks the parent to remove every DS.'
+const leaving =
+  '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.'
 
 /** A DS as a line of a zone file. */
 export function dsLine({ name }: Pick<Zone, 'name'>, ds: Uint8Array): string {

@@ -223,6 +223,29 @@ describe('nearcast keys', () => {
     expect(await run('check')).toMatchObject({ status: 0 })
   }, 120_000)
 
+  it('neither rolls nor retires a key while the zone leaves', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone)
+    const [old] = await tagsOf()
+    await pass(48)
+    await keys('roll', zone)
+    await pass(48)
+    const before = await texts()
+    site.write({ zone: ['dnssec: { keys: keys, leave: true }'] })
+    for (const command of [
+      ['roll', zone, String(old)],
+      ['retire', zone, String(old), '--ds-replaced'],
+    ])
+      expect(await keys(...command)).toMatchObject({
+        status: 75,
+        stdout: '',
+        stderr: expect.stringMatching(/has `leave: true`: .* take `leave` out of `dnssec` of live\.example\.net/),
+      })
+    expect(await texts()).toEqual(before)
+    site.write({ zone: ['dnssec: { keys: keys }'] })
+    expect(await keys('retire', zone, String(old), '--ds-replaced')).toMatchObject({ status: 0, stderr: '' })
+  }, 120_000)
+
   it('makes one key for a zone with a slash in its name, and never a second', async () => {
     const reverse = '0/25.2.0.192.in-addr.arpa'
     site.write({})

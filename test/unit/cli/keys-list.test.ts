@@ -148,8 +148,14 @@ describe('the list of keys', () => {
     const key = storedKey('ed25519', combined, { syncPublish: 0 })
     const text = formatKeys({ ...zone, dnssec: dnssec({ leave: true }) }, [key], now)
     expect(row(text, key)).toBe(`${tag(key)} | combined | published | everything | not named`)
-    expect(text).toContain('`leave` is set: CDS names no key and asks the parent to remove every DS.\n')
+    const leaving =
+      '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.\n'
+    expect(text).toContain(leaving)
     expect(placeOf(text, key)).toBe('no longer')
+    const { old, fresh } = rolled()
+    const inRoll = formatKeys({ ...zone, dnssec: dnssec({ leave: true }) }, [old, fresh], now)
+    expect(inRoll).toContain(`\n\n${leaving}`)
+    expect(inRoll).not.toMatch(/takes the place|--ds-replaced/)
   })
 
   it('shows keys that others made, and ones that are not published', () => {
