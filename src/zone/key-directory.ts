@@ -1,7 +1,7 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { makeDirectory, writeStates, type Owner } from '../fleet/state-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
 import { signingKey } from './signing/key.ts'
@@ -10,6 +10,7 @@ import {
   formatPublic,
   keyFileName,
   keyFilePrefix,
+  misnaming,
   parseKey,
   parsePublicTimes,
   withTimes,
@@ -125,7 +126,9 @@ function readKey(file: string, zone: Uint8Array): StoredKey | { error: string } 
   if ((mode & 0o077) !== 0) {
     return { error: `others may read or write it (mode ${mode.toString(8)}), expected 600: chmod 600 ${file}` }
   }
-  return parseKey(zone, readFileSync(publicFile(file), 'utf8'), readFileSync(file, 'utf8'))
+  const stored = parseKey(zone, readFileSync(publicFile(file), 'utf8'), readFileSync(file, 'utf8'))
+  const error = 'error' in stored ? null : misnaming(zone, basename(file, '.private'), stored.key)
+  return error === null ? stored : { error }
 }
 
 /**

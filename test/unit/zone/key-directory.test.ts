@@ -7,15 +7,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../../../src/zone/key-directory.ts'
+import { dnskeyRdata, keyTag } from '../../../src/zone/signing/dnskey.ts'
 import { isActive, isPublished, nextChange, noTimes } from '../../../src/zone/signing/key-times.ts'
 import { name } from '../../support/world.ts'
 
@@ -113,6 +115,50 @@ describe('a key directory', () => {
     expect(keys).toEqual([])
     expect(problems).toEqual([`${file}: ${problem}`])
     expect(problems.join()).not.toContain(secret.slice(0, 8))
+  })
+
+  it('refuses files that are named after another key', () => {
+    const { key, file } = createKey(directory, zone, 'ecdsap256', 257, inUse, new Set())
+    const [, base] = /(K.*)\+\d+\.private$/.exec(file) ?? []
+    const other = String((key.keyTag + 1) % 65_536).padStart(5, '0')
+    const rename = (from: string, to: string): void => {
+      for (const half of ['private', 'key'])
+        renameSync(join(directory, `${from}.${half}`), join(directory, `${to}.${half}`))
+    }
+    const own = basename(file, '.private')
+    const holds = `but it holds key ${key.keyTag}, algorithm 13, with flags 257: rename both files to ${own}.private and ${own}.key`
+    const names: readonly (readonly [string, string])[] = [
+      [`${base}+${other}`, `of key ${Number(other)}, algorithm 13`],
+      [own.replace('+013+', '+015+'), `of key ${key.keyTag}, algorithm 15`],
+      [`${own}-old`, 'of no key'],
+    ]
+    for (const [wrong, says] of names) {
+      rename(own, wrong)
+      const { keys, problems } = readKeys(directory, zone)
+      expect(keys).toEqual([])
+      expect(problems).toEqual([`${join(directory, wrong)}.private: its name is ${says}, ${holds}`])
+      rename(wrong, own)
+    }
+    expect(readKeys(directory, zone)).toMatchObject({ problems: [], keys: [{ file }] })
+  })
+
+  it.each([
+    [257, 256],
+    [256, 257],
+  ])('refuses flags %i that were changed to %i, by the name', (flags, changed) => {
+    const made = createKey(directory, zone, 'ecdsap256', flags, inUse, new Set())
+    const { file, key } = made
+    const text = readFileSync(publicFile(made), 'utf8')
+    writeFileSync(publicFile(made), text.replace(`DNSKEY ${flags}`, `DNSKEY ${changed}`))
+    const tag = keyTag(dnskeyRdata({ ...key, flags: changed }))
+    const right = `Klive.example.net.+013+${String(tag).padStart(5, '0')}`
+    const { keys, problems } = readKeys(directory, zone)
+    expect(keys).toEqual([])
+    expect(problems).toEqual([
+      `${file}: its name is of key ${key.keyTag}, algorithm 13, but it holds key ${tag}, algorithm 13, with flags ${changed}; ` +
+        `with ${flags} it is key ${key.keyTag}: write ${flags} into the .key file beside it, or where ${changed} is meant ` +
+        `rename both files to ${right}.private and ${right}.key`,
+    ])
   })
 
   it('says when there is none, and leaves keys of other zones alone', () => {
