@@ -14,6 +14,8 @@ export interface Signers {
   readonly keys: readonly (ZoneKeys | null)[]
   /** Why zones cannot be signed: the snapshot must not be made. */
   readonly problems: readonly Advice[]
+  /** What does not keep them from being signed. */
+  readonly warnings: readonly Advice[]
   /** Every key file that was read. */
   readonly files: readonly string[]
 }
@@ -26,6 +28,7 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
   const signers: (ZoneSigner | null)[] = []
   const keys: (ZoneKeys | null)[] = []
   const problems: Advice[] = []
+  const warnings: Advice[] = []
   const files: string[] = []
   const listings: Listings = new Map()
   for (const zone of zones) {
@@ -36,7 +39,9 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
     const found = readKeys(dnssec.directory, zone.apex, listings)
     files.push(...found.files)
     const why = keyProblems(found, dnssec.directory, zone.apex, now)
-    problems.push(...why.map((message) => ({ at: dnssec.at, message: `keys of ${zone.name}: ${message}` })))
+    const told = (message: string): Advice => ({ at: dnssec.at, message: `keys of ${zone.name}: ${message}` })
+    problems.push(...why.map(told))
+    warnings.push(...found.warnings.map(told))
     if (why.length > 0) continue
     const signer = new ZoneSigner(zone, dnssec, found.keys, now)
     signers[signers.length - 1] = signer
@@ -48,7 +53,7 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
       refreshSeconds: dnssec.validitySeconds / 4,
     }
   }
-  return { signers, keys, problems, files }
+  return { signers, keys, problems, warnings, files }
 }
 
 /** When a snapshot's signatures are to be made anew, in Unix seconds; null when nothing is signed or will change. */

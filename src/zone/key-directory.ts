@@ -13,6 +13,7 @@ import {
   misnaming,
   parseKey,
   parsePublicTimes,
+  strayTimes,
   withTimes,
   type StoredKey,
 } from './signing/key-file.ts'
@@ -37,6 +38,8 @@ export interface KeysOnDisk {
   readonly keys: readonly KeyOnDisk[]
   /** What keeps others from being used, and what to do. */
   readonly problems: readonly string[]
+  /** What is odd about keys that are used all the same, and what to do. */
+  readonly warnings: readonly string[]
   /** Whether they are missed depends on their times. */
   readonly lost: readonly LostKey[]
   /** Every file that was looked at, for watching. */
@@ -57,7 +60,13 @@ export type Listings = Map<string, readonly string[]>
  * @param listings as other zones left them
  */
 export function readKeys(directory: string, zone: Uint8Array, listings: Listings = new Map()): KeysOnDisk {
-  const [keys, problems, lost, files]: [KeyOnDisk[], string[], LostKey[], string[]] = [[], [], [], []]
+  const [keys, lost, problems, warnings, files]: [KeyOnDisk[], LostKey[], string[], string[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+    [],
+  ]
   let names = listings.get(directory)
   try {
     names ??= readdirSync(directory).filter((name) => name.startsWith('K'))
@@ -67,7 +76,7 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
     const why = absent
       ? `there is no directory ${directory}`
       : `${directory} cannot be read: ${(error as Error).message}`
-    return { keys, problems: [why], lost, files, others: [], absent }
+    return { keys, problems: [why], warnings, lost, files, others: [], absent }
   }
   const prefix = keyFilePrefix(zone)
   const halves = new Set(names.filter((each) => each.startsWith(prefix) && /\.(?:key|private)$/.test(each)))
@@ -80,7 +89,10 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
       try {
         const key = readKey(file, zone)
         if ('error' in key) problems.push(`${file}: ${key.error}`)
-        else keys.push({ ...key, file })
+        else {
+          keys.push({ ...key, file })
+          warnings.push(...strayWarning(file, key.times))
+        }
       } catch (error) {
         problems.push(
           `${file} cannot be read: ${(error as Error).message}; it must belong to the user Nearcast runs as`,
@@ -88,13 +100,22 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
       }
     }
   }
-  return { keys, problems, lost, files, others: halves.size === 0 ? zonesOf(names) : [], absent: false }
+  return { keys, problems, warnings, lost, files, others: halves.size === 0 ? zonesOf(names) : [], absent: false }
 }
 
 /** Whose keys these files are, by their names. */
 function zonesOf(names: readonly string[]): string[] {
   const zones = names.flatMap((name) => /^K(.+)\.\+\d+\+\d+\.(?:key|private)$/.exec(name)?.[1] ?? [])
   return [...new Set(zones)].toSorted()
+}
+
+/** Whoever changes the comments alone changes nothing. */
+function strayWarning(file: string, times: KeyTimes): string[] {
+  const stray = strayTimes(publicTimes(publicFile(file)), times)
+  if (stray.length === 0) return []
+  return [
+    `${publicFile(file)}: the .private file beside it rules, and this one says ${stray.join(', ')}: write the right time into both`,
+  ]
 }
 
 /** None where the file cannot be read: then the key is taken for one in use. */

@@ -139,6 +139,15 @@ export function parsePublicTimes(text: string): KeyTimes {
   return times as unknown as KeyTimes
 }
 
+/** Where times that a `.key` file says are not those of the `.private` file, which rules; what it does not say is left out. */
+export function strayTimes(told: KeyTimes, times: KeyTimes): string[] {
+  return Object.entries(timeFields).flatMap(([field, name]) => {
+    const [shown, real] = [told[field as keyof KeyTimes], times[field as keyof KeyTimes]]
+    if (field === 'created' || shown === null || shown === real) return []
+    return [`${name} ${formatTime(shown)} where that has ${real === null ? 'none' : formatTime(real)}`]
+  })
+}
+
 function parseDnskeyLine(text: string): { owner: string; flags: number; rdata: Uint8Array } | null {
   for (const line of text.split('\n')) {
     const [, owner, flags, protocol, algorithm, key] =

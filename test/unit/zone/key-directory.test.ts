@@ -77,6 +77,25 @@ describe('a key directory', () => {
     expect([nextChange(times, now), nextChange(times, now + 120)]).toEqual([now + 60, Infinity])
   })
 
+  it('warns of times in the comments that are not those in use, and of none that are not there', () => {
+    const made = createKey(directory, zone, 'ed25519', 257, { ...inUse, syncPublish: now, delete: now + 60 }, new Set())
+    expect(readKeys(directory, zone).warnings).toEqual([])
+    const comments = readFileSync(publicFile(made), 'utf8')
+    const change = (text: string): void => writeFileSync(publicFile(made), text)
+    // As BIND writes it, with the time in words behind.
+    change(comments.replace(/^; SyncPublish: \d+/m, '; SyncPublish: 20270101000000 (Fri Jan  1 00:00:00 2027)'))
+    writeFileSync(made.file, readFileSync(made.file, 'utf8').replace(/^Delete: .*\n/m, ''))
+    const { keys, problems, warnings } = readKeys(directory, zone)
+    expect(problems).toEqual([])
+    expect(keys).toMatchObject([{ times: { ...inUse, syncPublish: now, delete: null } }])
+    expect(warnings).toEqual([
+      `${publicFile(made)}: the .private file beside it rules, and this one says Delete 20260201000059 where that has none, ` +
+        'SyncPublish 20270101000000 where that has 20260131235959: write the right time into both',
+    ])
+    change(comments.replaceAll(/^;.*\n/gm, ''))
+    expect(readKeys(directory, zone).warnings).toEqual([])
+  })
+
   it('refuses a key that others may read, and says what to do', () => {
     const { file } = createKey(directory, zone, 'ecdsap256', 257, inUse, new Set())
     chmodSync(file, 0o640)
@@ -163,7 +182,7 @@ describe('a key directory', () => {
 
   it('says when there is none, and leaves keys of other zones alone', () => {
     createKey(directory, name('other.example.net'), 'ed25519', 257, inUse, new Set())
-    const none = { keys: [], problems: [], lost: [], files: [], others: [], absent: false }
+    const none = { keys: [], problems: [], warnings: [], lost: [], files: [], others: [], absent: false }
     expect(readKeys(directory, zone)).toEqual({ ...none, others: ['other.example.net'] })
     const absent = { ...none, problems: [`there is no directory ${directory}/nowhere`], absent: true }
     expect(readKeys(join(directory, 'nowhere'), zone)).toEqual(absent)
