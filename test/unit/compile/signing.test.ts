@@ -29,6 +29,33 @@ async function warnings(dnssec: string): Promise<readonly string[]> {
   return outcome.ok ? outcome.warnings.filter((text) => /algorithm|keys of/.test(text)) : []
 }
 
+/** Where a word stands in the configuration. */
+function placeOf(word: string): string {
+  const lines = readFileSync(site.configPath, 'utf8').split('\n')
+  const line = lines.findIndex((text) => text.includes(word))
+  return `nearcast.yaml:${line + 1}:${lines[line].indexOf(word) + 1}`
+}
+
+describe('an algorithm', () => {
+  it('that no key has is warned of where it was written', async () => {
+    newKey('ecdsap256')
+    expect(await warnings('keys: keys, algorithm: ed25519')).toEqual([
+      expect.stringMatching(
+        /: algorithm: ed25519 changes nothing: the keys of live\.example\.net are ecdsap256, and it only counts for `nearcast keys generate`; write ecdsap256, or unsign/,
+      ),
+    ])
+    const [text] = await warnings('keys: keys, algorithm: ed25519')
+    expect(text.slice(text.lastIndexOf('/') + 1)).toContain(`${placeOf('ed25519 }')}: `)
+  }, 60_000)
+
+  it('is the default, or that of the keys, or meant for those that come after, without a word', async () => {
+    newKey('ed25519')
+    expect(await warnings('keys: keys')).toEqual([])
+    expect(await warnings('keys: keys, algorithm: ed25519')).toEqual([])
+    expect(await warnings('keys: keys, algorithm: ecdsap256, leave: true')).toEqual([])
+  }, 60_000)
+})
+
 describe('times of a key', () => {
   it('that its .key tells otherwise are warned of', async () => {
     const { file } = newKey('ecdsap256')
