@@ -24,6 +24,7 @@ const day = 86_400
 const dnssec: Dnssec = {
   directory: '/nowhere',
   algorithm: 'ecdsap256',
+  algorithmAt: null,
   keyTtlSeconds: 3600,
   validitySeconds: 14 * day,
   parentDsTtlSeconds: day,

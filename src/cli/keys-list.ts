@@ -4,7 +4,7 @@ import { Type } from '../wire/constants.ts'
 import type { Zone } from '../zone/model.ts'
 import { isEntryPoint } from '../zone/signing/dnskey.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
-import { isOffered, isPublished, type KeyTimes } from '../zone/signing/key-times.ts'
+import { isNeverOffered, isOffered, isPublished, type KeyTimes } from '../zone/signing/key-times.ts'
 import { formatDate, successorOf } from '../zone/signing/rollover.ts'
 import { signersOf } from '../zone/signing/zone-signer.ts'
 import { wantedKeys, type WantedKey } from './delegation/wanted.ts'
@@ -29,7 +29,7 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
   const digests = wantedKeys(zone, keys, now).map((key) => [placeOf(key), dsLine(zone, key.ds)])
   const sections = [
     table([['key', 'kind', 'DNSKEY', 'signs', 'CDS'], ...rows]),
-    [...keys.flatMap((old) => successionOf(zone, keys, old, now)), ...(leave ? [leaving] : [])],
+    leave ? [leaving] : keys.flatMap((old) => successionOf(zone, keys, old, now)),
     ahead.length === 0 ? [] : table([['when', 'what happens'], ...ahead]),
     digests.length === 0 ? [] : ['DS at the parent:', ...table(digests).map((line) => `  ${line}`)],
   ]
@@ -39,7 +39,8 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
     .join('\n\n')}\n`
 }
 
-const leaving = '`leave` is set: CDS names no key and asks the parent to remove every DS.'
+const leaving =
+  '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.'
 
 /** A DS as a line of a zone file. */
 export function dsLine({ name }: Pick<Zone, 'name'>, ds: Uint8Array): string {
@@ -71,6 +72,7 @@ function namedWhen({ key, times }: StoredKey, leave: boolean, now: number): stri
   const { syncPublish, syncDelete, delete: gone } = times
   if (!isEntryPoint(key)) return '-'
   if (leave || syncPublish === null) return 'not named'
+  if (isNeverOffered(times)) return 'never named'
   if ([syncDelete, gone].some((end) => end !== null && end <= now)) return 'no longer named'
   if (isOffered(times, now)) return 'named'
   return `from ${formatDate(Math.max(syncPublish, times.publish ?? syncPublish))}`
@@ -116,5 +118,5 @@ function changeOf(before: Part, after: Part): string[] {
 /** When a key's DS belongs at the parent. */
 function placeOf({ state, since }: WantedKey): string {
   if (state === 'later') return since === null ? 'when the key is published' : `not before ${formatDate(since)}`
-  return state === 'give' ? 'now' : 'no longer'
+  return { give: 'now', gone: 'no longer', never: 'never' }[state]
 }

@@ -158,6 +158,7 @@ function listKeys(zone: SignedZone, at: number): void {
 
 function rollKey(zone: SignedZone, tag: string | undefined, at: number): string {
   const { dnssec, apex, name, timings } = zone
+  refuseLeaving(zone)
   const keys = keysOf(zone, at)
   const old = tag === undefined ? onlyKey(keys, zone, at) : keyOf(keys, zone, tag)
   const { flags, algorithm, keyTag } = old.key
@@ -205,6 +206,7 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
 }
 
 function retireKey(zone: SignedZone, tag: string, dsReplaced: boolean, at: number): string {
+  refuseLeaving(zone)
   const keys = keysOf(zone, at)
   const old = keyOf(keys, zone, tag)
   const plan = planRetire(keys, old, zone.timings, at)
@@ -226,6 +228,17 @@ function retireKey(zone: SignedZone, tag: string, dsReplaced: boolean, at: numbe
   ]
   const copied = 'Both keys have other times: copy the files of both to every server of the zone.'
   return `${[copied, '', ...timeline(rows)].join('\n')}\n`
+}
+
+/** A successor would never be named, and an old key may be the last of which the parent has a DS. */
+function refuseLeaving({ name, dnssec }: SignedZone): void {
+  if (!dnssec.leave) return
+  const goOn = `To go on being signed, take \`leave\` out of \`dnssec\` of ${name}, reload every server, and run this again`
+  const end = 'To be unsigned, leave the keys as they are until `dnssec` is removed'
+  throw new NearcastError(
+    'NC_CONFLICT',
+    `${name} has \`leave: true\`: CDS asks the parent to remove every DS. ${goOn}. ${end}`,
+  )
 }
 
 function timeline(rows: readonly (readonly string[])[]): string[] {

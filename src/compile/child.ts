@@ -62,6 +62,7 @@ async function compile(job: Job, findings: Collected): Promise<FromChild> {
   const keyState = keyStateOf(config)
   const signing = openSigners(config, Math.floor(Date.now() / 1000))
   findings.files.push(...signing.files)
+  findings.warnings.push(...signing.warnings.map((advice) => formatAdvice(advice, directory)))
   if (signing.problems.length > 0) return refusalOf(signing.problems, directory, findings)
   const configMs = clock.lap()
 

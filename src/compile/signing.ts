@@ -4,6 +4,9 @@ import type { ZoneKeys } from '../server/tables.ts'
 import { Type } from '../wire/constants.ts'
 import { readKeys, type Listings } from '../zone/key-directory.ts'
 import { keyProblems } from '../zone/key-problems.ts'
+import type { Dnssec } from '../zone/model.ts'
+import { Algorithm, schemeOf } from '../zone/signing/algorithm.ts'
+import type { PublicKey } from '../zone/signing/dnskey.ts'
 import { signersOf, ZoneSigner } from '../zone/signing/zone-signer.ts'
 import type { Advice } from './advice.ts'
 
@@ -14,6 +17,8 @@ export interface Signers {
   readonly keys: readonly (ZoneKeys | null)[]
   /** Why zones cannot be signed: the snapshot must not be made. */
   readonly problems: readonly Advice[]
+  /** What does not keep them from being signed. */
+  readonly warnings: readonly Advice[]
   /** Every key file that was read. */
   readonly files: readonly string[]
 }
@@ -26,6 +31,7 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
   const signers: (ZoneSigner | null)[] = []
   const keys: (ZoneKeys | null)[] = []
   const problems: Advice[] = []
+  const warnings: Advice[] = []
   const files: string[] = []
   const listings: Listings = new Map()
   for (const zone of zones) {
@@ -36,7 +42,9 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
     const found = readKeys(dnssec.directory, zone.apex, listings)
     files.push(...found.files)
     const why = keyProblems(found, dnssec.directory, zone.apex, now)
-    problems.push(...why.map((message) => ({ at: dnssec.at, message: `keys of ${zone.name}: ${message}` })))
+    const told = (message: string): Advice => ({ at: dnssec.at, message: `keys of ${zone.name}: ${message}` })
+    problems.push(...why.map(told))
+    warnings.push(...found.warnings.map(told), ...idleAlgorithm(zone.name, dnssec, found.keys))
     if (why.length > 0) continue
     const signer = new ZoneSigner(zone, dnssec, found.keys, now)
     signers[signers.length - 1] = signer
@@ -48,7 +56,23 @@ export function openSigners({ zones }: Pick<Config, 'zones'>, now: number): Sign
       refreshSeconds: dnssec.validitySeconds / 4,
     }
   }
-  return { signers, keys, problems, files }
+  return { signers, keys, problems, warnings, files }
+}
+
+/** An algorithm that was written, and that no key has. A zone that leaves may have it written for the keys that come after. */
+function idleAlgorithm(
+  zone: string,
+  { algorithm, algorithmAt, leave }: Dnssec,
+  keys: readonly { readonly key: PublicKey }[],
+): Advice[] {
+  const [first] = keys
+  if (algorithmAt === null || leave || first === undefined) return []
+  if (keys.some(({ key }) => key.algorithm === Algorithm[algorithm])) return []
+  const used = schemeOf(first.key.algorithm)?.name ?? first.key.algorithm
+  const message =
+    `algorithm: ${algorithm} changes nothing: the keys of ${zone} are ${used}, and it only counts for \`nearcast keys generate\`; ` +
+    `write ${used}, or unsign the zone by \`leave: true\` before new keys are made`
+  return [{ at: algorithmAt, message }]
 }
 
 /** When a snapshot's signatures are to be made anew, in Unix seconds; null when nothing is signed or will change. */

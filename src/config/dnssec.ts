@@ -12,6 +12,9 @@ export function resolveDnssec(from: Resolving, key: string): Dnssec | null {
   return {
     directory: resolve(dirname(place.file), dnssec.keys),
     algorithm: dnssec.algorithm,
+    algorithmAt: from.has('zones', key, 'dnssec', 'algorithm')
+      ? from.report.keep(from.at('zones', key, 'dnssec', 'algorithm'))
+      : null,
     keyTtlSeconds: inSeconds(dnssec.keyTtl),
     validitySeconds: inSeconds(dnssec.validity),
     parentDsTtlSeconds: inSeconds(dnssec.parentDsTtl),

@@ -1,7 +1,7 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { makeDirectory, writeStates, type Owner } from '../fleet/state-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
 import { signingKey } from './signing/key.ts'
@@ -10,8 +10,10 @@ import {
   formatPublic,
   keyFileName,
   keyFilePrefix,
+  misnaming,
   parseKey,
   parsePublicTimes,
+  strayTimes,
   withTimes,
   type StoredKey,
 } from './signing/key-file.ts'
@@ -36,6 +38,8 @@ export interface KeysOnDisk {
   readonly keys: readonly KeyOnDisk[]
   /** What keeps others from being used, and what to do. */
   readonly problems: readonly string[]
+  /** What is odd about keys that are used all the same, and what to do. */
+  readonly warnings: readonly string[]
   /** Whether they are missed depends on their times. */
   readonly lost: readonly LostKey[]
   /** Every file that was looked at, for watching. */
@@ -56,7 +60,13 @@ export type Listings = Map<string, readonly string[]>
  * @param listings as other zones left them
  */
 export function readKeys(directory: string, zone: Uint8Array, listings: Listings = new Map()): KeysOnDisk {
-  const [keys, problems, lost, files]: [KeyOnDisk[], string[], LostKey[], string[]] = [[], [], [], []]
+  const [keys, lost, problems, warnings, files]: [KeyOnDisk[], LostKey[], string[], string[], string[]] = [
+    [],
+    [],
+    [],
+    [],
+    [],
+  ]
   let names = listings.get(directory)
   try {
     names ??= readdirSync(directory).filter((name) => name.startsWith('K'))
@@ -66,7 +76,7 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
     const why = absent
       ? `there is no directory ${directory}`
       : `${directory} cannot be read: ${(error as Error).message}`
-    return { keys, problems: [why], lost, files, others: [], absent }
+    return { keys, problems: [why], warnings, lost, files, others: [], absent }
   }
   const prefix = keyFilePrefix(zone)
   const halves = new Set(names.filter((each) => each.startsWith(prefix) && /\.(?:key|private)$/.test(each)))
@@ -79,7 +89,10 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
       try {
         const key = readKey(file, zone)
         if ('error' in key) problems.push(`${file}: ${key.error}`)
-        else keys.push({ ...key, file })
+        else {
+          keys.push({ ...key, file })
+          warnings.push(...strayWarning(file, key.times))
+        }
       } catch (error) {
         problems.push(
           `${file} cannot be read: ${(error as Error).message}; it must belong to the user Nearcast runs as`,
@@ -87,13 +100,22 @@ export function readKeys(directory: string, zone: Uint8Array, listings: Listings
       }
     }
   }
-  return { keys, problems, lost, files, others: halves.size === 0 ? zonesOf(names) : [], absent: false }
+  return { keys, problems, warnings, lost, files, others: halves.size === 0 ? zonesOf(names) : [], absent: false }
 }
 
 /** Whose keys these files are, by their names. */
 function zonesOf(names: readonly string[]): string[] {
   const zones = names.flatMap((name) => /^K(.+)\.\+\d+\+\d+\.(?:key|private)$/.exec(name)?.[1] ?? [])
   return [...new Set(zones)].toSorted()
+}
+
+/** Whoever changes the comments alone changes nothing. */
+function strayWarning(file: string, times: KeyTimes): string[] {
+  const stray = strayTimes(publicTimes(publicFile(file)), times)
+  if (stray.length === 0) return []
+  return [
+    `${publicFile(file)}: the .private file beside it rules, and this one says ${stray.join(', ')}: write the right time into both`,
+  ]
 }
 
 /** None where the file cannot be read: then the key is taken for one in use. */
@@ -125,7 +147,9 @@ function readKey(file: string, zone: Uint8Array): StoredKey | { error: string } 
   if ((mode & 0o077) !== 0) {
     return { error: `others may read or write it (mode ${mode.toString(8)}), expected 600: chmod 600 ${file}` }
   }
-  return parseKey(zone, readFileSync(publicFile(file), 'utf8'), readFileSync(file, 'utf8'))
+  const stored = parseKey(zone, readFileSync(publicFile(file), 'utf8'), readFileSync(file, 'utf8'))
+  const error = 'error' in stored ? null : misnaming(zone, basename(file, '.private'), stored.key)
+  return error === null ? stored : { error }
 }
 
 /**

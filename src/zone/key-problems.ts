@@ -7,7 +7,7 @@ import type { KeysOnDisk } from './key-directory.ts'
 import type { Dnssec } from './model.ts'
 import { isEntryPoint } from './signing/dnskey.ts'
 import type { StoredKey } from './signing/key-file.ts'
-import { isActive, isPublished, type KeyTimes } from './signing/key-times.ts'
+import { isActive, isNeverOffered, isPublished, type KeyTimes } from './signing/key-times.ts'
 import { formatDate, isReplaced } from './signing/rollover.ts'
 import { signersOf } from './signing/zone-signer.ts'
 
@@ -44,7 +44,8 @@ export function delegationProblems(
     const { key, times, file } = one
     const end = times.syncDelete
     if (end === null || end > now || !isPublished(times, now) || isReplaced(found.keys, one, now)) return []
-    const what = `${directory} holds no successor of key ${key.keyTag}, which CDS names no longer since ${formatDate(end)}`
+    const when = isNeverOffered(times) ? 'never names' : `names no longer since ${formatDate(end)}`
+    const what = `${directory} holds no successor of key ${key.keyTag}, which CDS ${when}`
     return [`${what}: copy its files from another server; where there is none, take SyncDelete out of ${file}`]
   })
 }

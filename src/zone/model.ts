@@ -24,6 +24,8 @@ export interface Dnssec {
   readonly directory: string
   /** Of new keys. */
   readonly algorithm: 'ecdsap256' | 'ed25519'
+  /** `file:line:column` of that in the configuration; null where nobody wrote it. */
+  readonly algorithmAt: string | null
   readonly keyTtlSeconds: number
   readonly validitySeconds: number
   /** What a roll reckons with: the TTL of the DS at the parent, and how long until every server answers what was changed. */

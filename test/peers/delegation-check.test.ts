@@ -5,7 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Type } from '../../src/wire/constants.ts'
+import { formatRdata } from '../../src/wire/rdata.ts'
 import { createKey } from '../../src/zone/key-directory.ts'
+import { Digest, dnskeyRdata, dsRdata } from '../../src/zone/signing/dnskey.ts'
 import { noTimes } from '../../src/zone/signing/key-times.ts'
 import { nearcast, repository } from '../support/command.ts'
 import { enterOwnNetwork } from '../support/own-network.ts'
@@ -94,10 +97,31 @@ describe.skipIf(skipped)('nearcast delegation', () => {
     expect(report.check.findings[0].found).toBe(`NS ns1.${zone}., ns9.example.org.`)
   })
 
-  it('gives no DS, whatever the time, while servers answer unsigned', async () => {
+  /** The same configuration, its zone signed. */
+  const signedBy = (settings: string): string => {
     const signed = join(directory, 'signed.yaml')
     const servers = `    ns: { ns1.${zone}`
-    writeFileSync(signed, configuration.replace(servers, `    dnssec: { keys: keys }\n${servers}`))
+    writeFileSync(signed, configuration.replace(servers, `    dnssec: { ${settings} }\n${servers}`))
+    return signed
+  }
+
+  it('tells of a DS that caches hold for longer than a roll waits', async () => {
+    const signed = signedBy('keys: held, parentDsTtl: 5m')
+    const times = { ...noTimes, publish: 0, activate: 0, syncPublish: 0 }
+    const { key } = createKey(join(directory, 'held'), name(zone), 'ecdsap256', 257, times, new Set())
+    const ds = formatRdata(Type.DS, dsRdata(name(zone), dnskeyRdata(key), Digest.sha256))
+    await start(above(`${delegation}${glue}${zone}. 172800 DS ${ds}\n`), here([...first, second]))
+    const { status, report } = await check(signed)
+    expect(status).toBe(65)
+    // No server answers signed here, which is found too.
+    expect(report.check.findings).toMatchObject([
+      { code: 'ds_ttl', where: [`${parent}:53`], found: 'DS with TTL 172800' },
+      { code: 'dnskey' },
+    ])
+  })
+
+  it('gives no DS, whatever the time, while servers answer unsigned', async () => {
+    const signed = signedBy('keys: keys')
     const threeDaysAgo = Math.floor(Date.now() / 1000) - 72 * 3600
     const times = { ...noTimes, publish: threeDaysAgo, activate: threeDaysAgo, syncPublish: threeDaysAgo + 25 * 3600 }
     const { key } = createKey(join(directory, 'keys'), name(zone), 'ecdsap256', 257, times, new Set())

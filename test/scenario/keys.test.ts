@@ -57,6 +57,7 @@ describe('nearcast keys', () => {
     const alone = await keys('retire', zone, String(old), '--ds-replaced')
     expect(alone).toMatchObject({ status: 75, stderr: expect.stringContaining('run `nearcast keys roll` first') })
 
+    await pass(48)
     const rolled = await keys('roll', zone)
     expect(rolled).toMatchObject({ status: 0, stderr: '' })
     expect(rolled.stdout).toContain(`nearcast keys retire ${zone} ${old} --ds-replaced`)
@@ -185,10 +186,30 @@ describe('nearcast keys', () => {
     expect(late.stdout).toContain(`\nGive the DS ${when}: what resolvers remember counts from its last reload.\n`)
   }, 120_000)
 
+  it('never names a key that is rolled before its first DS is asked for, whoever is asked', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone, '--split')
+    const old = Number(/^(\d+) +key-signing/m.exec((await keys('list', zone)).stdout)?.[1])
+    const made = new Set(await tagsOf())
+    await keys('roll', zone, String(old))
+    const [fresh] = (await tagsOf()).filter((tag) => !made.has(tag))
+    for (const hours of [0, 48]) {
+      await pass(hours)
+      const listed = (await keys('list', zone)).stdout
+      expect(listed).toMatch(new RegExp(`^${old} +key-signing +published +DNSKEY and CDS +never named$`, 'm'))
+      expect(listed).toMatch(new RegExp(`^  never +${zone}\\. IN DS ${old} `, 'm'))
+      expect(listed).not.toMatch(new RegExp(`key ${old} is named by CDS`))
+      const told = (await run('delegation', zone)).stdout
+      expect(told).not.toContain(String(old))
+      expect(told).toContain(String(fresh))
+    }
+  }, 120_000)
+
   it('never has the only good DS taken away when a successor is lost', async () => {
     await rm(directory(), { recursive: true, force: true })
     await keys('generate', zone)
     const [old] = await tagsOf()
+    await pass(48)
     await keys('roll', zone)
     for (const file of await files())
       if (!file.includes(`+${String(old).padStart(5, '0')}.`)) await rm(join(directory(), file))
@@ -200,6 +221,29 @@ describe('nearcast keys', () => {
     const refused = await run('delegation', zone)
     expect(refused).toMatchObject({ status: 2, stdout: '', stderr: expect.stringContaining(missing) })
     expect(await run('check')).toMatchObject({ status: 0 })
+  }, 120_000)
+
+  it('neither rolls nor retires a key while the zone leaves', async () => {
+    await rm(directory(), { recursive: true, force: true })
+    await keys('generate', zone)
+    const [old] = await tagsOf()
+    await pass(48)
+    await keys('roll', zone)
+    await pass(48)
+    const before = await texts()
+    site.write({ zone: ['dnssec: { keys: keys, leave: true }'] })
+    for (const command of [
+      ['roll', zone, String(old)],
+      ['retire', zone, String(old), '--ds-replaced'],
+    ])
+      expect(await keys(...command)).toMatchObject({
+        status: 75,
+        stdout: '',
+        stderr: expect.stringMatching(/has `leave: true`: .* take `leave` out of `dnssec` of live\.example\.net/),
+      })
+    expect(await texts()).toEqual(before)
+    site.write({ zone: ['dnssec: { keys: keys }'] })
+    expect(await keys('retire', zone, String(old), '--ds-replaced')).toMatchObject({ status: 0, stderr: '' })
   }, 120_000)
 
   it('makes one key for a zone with a slash in its name, and never a second', async () => {

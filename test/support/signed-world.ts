@@ -35,6 +35,7 @@ export function dnssec(more: Partial<Dnssec> = {}): Dnssec {
   return {
     directory: '/nowhere',
     algorithm: 'ecdsap256',
+    algorithmAt: null,
     keyTtlSeconds: 3600,
     validitySeconds: 14 * 86_400,
     parentDsTtlSeconds: 86_400,

@@ -19,6 +19,7 @@ export type FindingCode =
   | 'name_servers'
   | 'glue'
   | 'ds'
+  | 'ds_ttl'
   | 'no_address'
   | 'unreachable'
   | 'udp'

@@ -1,4 +1,4 @@
-// Compares what the parent publishes with what it should: NS, glue, DS. Asks nobody.
+// Compares what the parent publishes with what it should: NS, glue, DS and its TTL. Asks nobody.
 import { Type } from '../../wire/constants.ts'
 import { formatRdata } from '../../wire/rdata.ts'
 import { Digest, dnskeyRdata, dsRdata } from '../../zone/signing/dnskey.ts'
@@ -17,6 +17,7 @@ export function compareParent(wanted: Wanted, published: Published, signed: bool
     ...compareServers(wanted, published),
     ...compareGlue(wanted, published),
     ...compareDs(wanted, published, signed),
+    ...compareDsTtl(wanted, published),
   ]
 }
 
@@ -76,7 +77,8 @@ function compareDs(wanted: Wanted, { from, ds: published }: Published, signed: b
   for (const ds of published) {
     const text = `DS ${formatRdata(Type.DS, ds)}`
     const key = entryKeys.find((each) => names(ds, each, zone.apex))
-    const reason = key === undefined ? foreignDs(entryKeys) : untimely(key)
+    const isThere = key !== undefined && published.some((each) => isGoodDigest(each) && names(each, key, zone.apex))
+    const reason = key === undefined ? foreignDs(wanted) : (untimely(key) ?? digestReason(ds, key, isThere))
     if (reason !== null) findings.push(finding(text, ...reason))
   }
   for (const key of entryKeys.filter(({ state }) => state === 'give')) {
@@ -96,20 +98,60 @@ function compareDs(wanted: Wanted, { from, ds: published }: Published, signed: b
   return findings
 }
 
+/** What is longer than rolls reckon with makes the old key go while caches still hold its DS. A cache's TTL may be shorter and says nothing. */
+function compareDsTtl({ zone }: Wanted, { from, dsTtlSeconds }: Published): Finding[] {
+  const assumed = zone.dnssec?.parentDsTtlSeconds
+  if (assumed === undefined || dsTtlSeconds === null || dsTtlSeconds <= assumed) return []
+  return [
+    {
+      code: 'ds_ttl',
+      where: [from],
+      found: `DS with TTL ${dsTtlSeconds}`,
+      expected: `TTL ${assumed} at most, as \`parentDsTtl\` of ${zone.name} says`,
+      advice: `set \`parentDsTtl: ${dsTtlSeconds}s\`, or longer, before a key is retired: it would go while caches still hold its DS`,
+    },
+  ]
+}
+
 type Reason = readonly [expected: string, advice: string]
 
-function foreignDs(keys: readonly WantedKey[]): Reason {
-  return keys.length === 0
-    ? ['no DS, as the zone is not signed', 'take it away at the registrar: resolvers that validate find nothing here']
-    : [
-        `only DS of our keys: ${keys.map(({ keyTag }) => keyTag).join(', ')}`,
-        'take it away at the registrar, once the right one is there; or put the key it names into the key directory',
-      ]
+function foreignDs({ entryKeys, leaving }: Wanted): Reason {
+  if (entryKeys.length === 0)
+    return [
+      'no DS, as the zone is not signed',
+      'take it away at the registrar: resolvers that validate find nothing here',
+    ]
+  const given = entryKeys.filter(({ state }) => state === 'give').map(({ keyTag }) => keyTag)
+  if (leaving) return ['no DS, as `leave` says', 'take it away at the registrar']
+  const [expected, when] =
+    given.length > 0 ? [`only DS of our keys: ${given.join(', ')}`, ', once the right one is there'] : ['no DS now', '']
+  return [expected, `take it away at the registrar${when}; or put the key it names into the key directory`]
+}
+
+/**
+ * What is wrong with the digest of a DS of this key.
+ * @param isThere a DS with another digest, which is good, is there too
+ */
+function digestReason(ds: Uint8Array, key: WantedKey, isThere: boolean): Reason | null {
+  if (isGoodDigest(ds)) return null
+  const type = ds[3]
+  const found =
+    type === Digest.sha1
+      ? 'SHA-1, which must not be used (RFC 8624)'
+      : 'none that can be verified here, nor by most resolvers'
+  return [
+    `digest type ${Digest.sha256} for key ${key.keyTag}: type ${type} is ${found}`,
+    isThere
+      ? 'take it away at the registrar: the right one is there'
+      : `give the registrar this in its place: DS ${formatRdata(Type.DS, key.ds)}`,
+  ]
 }
 
 function untimely({ state, keyTag, since }: WantedKey): Reason | null {
-  if (state === 'gone')
-    return [`no DS of key ${keyTag}: its time is over`, 'take it away at the registrar; the key may go after that']
+  if (state === 'gone' || state === 'never') {
+    const why = state === 'gone' ? 'its time is over' : 'CDS never names it'
+    return [`no DS of key ${keyTag}: ${why}`, 'take it away at the registrar; the key may go after that']
+  }
   if (state === 'give') return null
   const from = since === null ? 'until the key is published' : `before ${formatDate(since)}`
   return [
@@ -118,8 +160,14 @@ function untimely({ state, keyTag, since }: WantedKey): Reason | null {
   ]
 }
 
-/** Whether a DS is of this key, with either digest that we can make. */
-function names(ds: Uint8Array, { key }: WantedKey, apex: Uint8Array): boolean {
-  const digests = [Digest.sha256, Digest.sha384]
-  return digests.some((digest) => sameBytes(dsRdata(apex, dnskeyRdata(key), digest), ds))
+/** Whether the digest of a DS is one that resolvers take. */
+function isGoodDigest(ds: Uint8Array): boolean {
+  return ds[3] === Digest.sha256 || ds[3] === Digest.sha384
+}
+
+/** Whether a DS is of this key. Of one with a digest that we cannot make, tag and algorithm have to say it. */
+function names(ds: Uint8Array, { key, ds: ours }: WantedKey, apex: Uint8Array): boolean {
+  const digest = Object.values(Digest).find((each) => each === ds[3])
+  if (digest === undefined) return sameBytes(ds.subarray(0, 3), ours.subarray(0, 3))
+  return sameBytes(dsRdata(apex, dnskeyRdata(key), digest), ds)
 }

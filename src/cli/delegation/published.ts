@@ -3,7 +3,7 @@ import { formatAddress } from '../../ip/address.ts'
 import { Rcode, rcodeName, Type } from '../../wire/constants.ts'
 import { encodeName, formatName, lowerName } from '../../wire/name.ts'
 import { formatServer, type Server } from '../dns-exchange.ts'
-import { rdatasOf, type WireRecord } from '../dns-records.ts'
+import { rdatasOf, sameBytes, type WireRecord } from '../dns-records.ts'
 import type { Answer, Asker } from './asker.ts'
 import type { Finding, Findings } from './finding.ts'
 import { isWithin } from './wanted.ts'
@@ -17,6 +17,8 @@ export interface Published {
   readonly glue: ReadonlyMap<string, readonly string[]> | null
   /** Rdata of every DS; null when it could not be asked for. */
   readonly ds: readonly Uint8Array[] | null
+  /** The longest TTL of those; null where there is none. Whoever answers from a cache has a shorter one. */
+  readonly dsTtlSeconds: number | null
 }
 
 /** Servers of the parent that are asked, at most. */
@@ -50,11 +52,14 @@ export async function readPublished(
   const ds = await asker.ask(parent, { ...question, type: Type.DS })
   const refused = 'failure' in ds ? ds.failure : ds.reply.rcode === Rcode.NOERROR ? null : rcodeName(ds.reply.rcode)
   if (refused !== null) findings.unchecked.push(`DS at the parent's server ${from}: ${refused}`)
+  const answers = refused === null && !('failure' in ds) ? ds.records.answers : null
+  const ttls = answers?.filter(({ owner, type }) => type === Type.DS && sameBytes(owner, apex)) ?? []
   return {
     from,
     servers: servers.map((name) => formatName(name)),
     glue: own.length > 0 ? null : glueOf(referral.records.additionals, servers),
-    ds: refused === null && !('failure' in ds) ? rdatasOf(ds.records.answers, apex, Type.DS) : null,
+    ds: answers === null ? null : rdatasOf(answers, apex, Type.DS),
+    dsTtlSeconds: ttls.length === 0 ? null : Math.max(...ttls.map(({ ttlSeconds }) => ttlSeconds)),
   }
 }
 

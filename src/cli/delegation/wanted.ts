@@ -1,7 +1,7 @@
 // What the parent should publish for a zone of ours: name servers, glue, DS. Asks nobody and reads no file.
 import type { PublicKey } from '../../zone/signing/dnskey.ts'
 import { Digest, dnskeyRdata, dsRdata, isEntryPoint } from '../../zone/signing/dnskey.ts'
-import { isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
+import { isNeverOffered, isPublished, type KeyTimes } from '../../zone/signing/key-times.ts'
 import type { StoredKey } from '../../zone/signing/key-file.ts'
 import { formatHours, isReplaced } from '../../zone/signing/rollover.ts'
 import { formatAddress } from '../../ip/address.ts'
@@ -22,9 +22,9 @@ export interface WantedServer {
 
 /**
  * Whether the parent should have a key's DS now: `give` it; `later`, as resolvers may still remember what was before;
- * `gone`, as another's took its place or the key is gone, or the zone's time for being signed is over.
+ * `gone`, as another's took its place or the key is gone, or the zone's time for being signed is over; `never`, as CDS names it at no time.
  */
-export type DsState = 'give' | 'later' | 'gone'
+export type DsState = 'give' | 'later' | 'gone' | 'never'
 
 export interface WantedKey {
   readonly key: PublicKey
@@ -42,7 +42,7 @@ export interface WantedKey {
 }
 
 export interface Wanted {
-  readonly zone: Pick<Zone, 'name' | 'apex' | 'staticRRsets' | 'steeredNames'>
+  readonly zone: Pick<Zone, 'name' | 'apex' | 'staticRRsets' | 'steeredNames' | 'dnssec'>
   readonly servers: readonly WantedServer[]
   /** Keys that a DS may name. */
   readonly entryKeys: readonly WantedKey[]
@@ -96,6 +96,7 @@ export function wantedKeys(
 /** Keys made by others may have no times for CDS: their DS is wanted as long as they are published. */
 function dsState(keys: readonly StoredKey[], one: StoredKey, now: number): DsState {
   const { syncPublish, delete: gone } = one.times
+  if (isNeverOffered(one.times)) return 'never'
   if ((gone !== null && gone <= now) || isReplaced(keys, one, now)) return 'gone'
   return isPublished(one.times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
 }

@@ -6,12 +6,12 @@ import { lowerName } from '../../wire/name.ts'
 /** Bits of a DNSKEY's flags (RFC 4034 section 2.1.1, RFC 5011 section 7). */
 export const Flags = { zone: 0x0100, entryPoint: 0x0001, revoked: 0x0080 } as const
 
-/** Digest algorithms of DS records (RFC 4509, RFC 6605). */
-export const Digest = { sha256: 2, sha384: 4 } as const
+/** Digest algorithms of DS records (RFC 4034, RFC 4509, RFC 6605). SHA-1 is only there to be known again: no DS may be made with it. */
+export const Digest = { sha1: 1, sha256: 2, sha384: 4 } as const
 
 /** The only value the protocol field may have (RFC 4034 section 2.1.2). */
 const protocol = 3
-const digestNames = { [Digest.sha256]: 'sha256', [Digest.sha384]: 'sha384' } as const
+const digestNames = { [Digest.sha1]: 'sha1', [Digest.sha256]: 'sha256', [Digest.sha384]: 'sha384' } as const
 
 /** What a DNSKEY says of a key. */
 export interface PublicKey {

@@ -1,7 +1,7 @@
 // The two files of a key in BIND's form: what they hold as text, and back. Knows no directory and no clock.
 import { encodeName, formatName } from '../../wire/name.ts'
 import { Algorithm, schemeOf } from './algorithm.ts'
-import { dnskeyRdata } from './dnskey.ts'
+import { dnskeyRdata, Flags, keyTag } from './dnskey.ts'
 import { signingKey, type SigningKey } from './key.ts'
 import { noTimes, type KeyTimes } from './key-times.ts'
 
@@ -22,8 +22,27 @@ const timeFields = {
 } as const satisfies Record<keyof KeyTimes, string>
 
 /** `Klive.example.net.+013+01234`, without the ending. */
-export function keyFileName(zone: Uint8Array, { algorithm, keyTag }: SigningKey): string {
+export function keyFileName(zone: Uint8Array, { algorithm, keyTag }: Pick<SigningKey, 'algorithm' | 'keyTag'>): string {
   return `${keyFilePrefix(zone)}${String(algorithm).padStart(3, '0')}+${String(keyTag).padStart(5, '0')}`
+}
+
+/**
+ * What is wrong with the name of a key's files, after the file; null when nothing is. It says which key a DS may name, so flags that were
+ * changed show there too: they make another tag.
+ * @param name of the `.private` file, without the ending
+ */
+export function misnaming(zone: Uint8Array, name: string, key: SigningKey): string | null {
+  const right = keyFileName(zone, key)
+  if (name === right) return null
+  const [, algorithm, tag] = /\+(\d+)\+(\d+)$/.exec(name) ?? []
+  const says = tag === undefined ? 'of no key' : `of key ${Number(tag)}, algorithm ${Number(algorithm)}`
+  const flags = key.flags ^ Flags.entryPoint
+  const twin = keyTag(dnskeyRdata({ ...key, flags }))
+  const what = `its name is ${says}, but it holds key ${key.keyTag}, algorithm ${key.algorithm}, with flags ${key.flags}`
+  const rename = `rename both files to ${right}.private and ${right}.key`
+  return name === keyFileName(zone, { algorithm: key.algorithm, keyTag: twin })
+    ? `${what}; with ${flags} it is key ${twin}: write ${flags} into the .key file beside it, or where ${key.flags} is meant ${rename}`
+    : `${what}: ${rename}`
 }
 
 /**
@@ -118,6 +137,15 @@ export function parsePublicTimes(text: string): KeyTimes {
     if (time !== undefined) times[field] = parseTime(time)
   }
   return times as unknown as KeyTimes
+}
+
+/** Where times that a `.key` file says are not those of the `.private` file, which rules; what it does not say is left out. */
+export function strayTimes(told: KeyTimes, times: KeyTimes): string[] {
+  return Object.entries(timeFields).flatMap(([field, name]) => {
+    const [shown, real] = [told[field as keyof KeyTimes], times[field as keyof KeyTimes]]
+    if (field === 'created' || shown === null || shown === real) return []
+    return [`${name} ${formatTime(shown)} where that has ${real === null ? 'none' : formatTime(real)}`]
+  })
 }
 
 function parseDnskeyLine(text: string): { owner: string; flags: number; rdata: Uint8Array } | null {

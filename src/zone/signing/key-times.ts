@@ -41,6 +41,11 @@ export function isOffered(times: KeyTimes, now: number): boolean {
   return isPublished(times, now) && within(times.syncPublish, times.syncDelete, now)
 }
 
+/** Whether they name it at no time, as what was decided ends before it begins: it was rolled before its DS was ever asked for. */
+export function isNeverOffered({ syncPublish, syncDelete }: KeyTimes): boolean {
+  return syncPublish !== null && syncDelete !== null && syncDelete <= syncPublish
+}
+
 /** The next moment after `now` at which a key's part changes; Infinity when none is decided. */
 export function nextChange(times: KeyTimes, now: number): number {
   const { created: _created, ...decided } = times

@@ -103,6 +103,24 @@ describe('the list of keys', () => {
     expect(placeOf(formatKeys(zone, [old, bare], ready), old)).toBe('no longer')
   })
 
+  it('shows a key that is rolled before its first DS is asked for as one that CDS never names', () => {
+    const first = storedKey('ed25519', combined, { publish: now, syncPublish: now + 6 * hour })
+    const plan = planRoll([first], first, timings, now + hour)
+    if ('refused' in plan) throw new Error(plan.refused)
+    const pair = [{ ...first, times: plan.oldTimes }, storedKey('ed25519', combined, plan.successorTimes)]
+    const [old, fresh] = pair
+    for (const at of [now + hour, now + 6 * hour, now + 40 * hour]) {
+      const text = formatKeys(zone, pair, at)
+      expect(row(text, old)).toMatch(/ \| never named$/)
+      expect(placeOf(text, old)).toBe('never')
+      expect(text).not.toContain(`key ${tag(old)} is named`)
+      const cds = new ZoneSigner(zone, dnssec(), pair, at).sets.find(({ type }) => type === Type.CDS)
+      expect(cds?.rdatas.map((rdata) => getU16(rdata, 0)) ?? []).toEqual(at < now + 6 * hour ? [] : [tag(fresh)])
+    }
+    expect(placeOf(formatKeys(zone, pair, now + hour), fresh)).toBe(`not before ${formatDate(now + 6 * hour)}`)
+    expect(placeOf(formatKeys(zone, pair, now + 6 * hour), fresh)).toBe('now')
+  })
+
   it('shows a roll of a zone-signing key, and what its times change', () => {
     const entry = storedKey('ed25519', combined, { syncPublish: 0 })
     const { old, fresh } = rolled(Flags.zone, [entry])
@@ -130,8 +148,14 @@ describe('the list of keys', () => {
     const key = storedKey('ed25519', combined, { syncPublish: 0 })
     const text = formatKeys({ ...zone, dnssec: dnssec({ leave: true }) }, [key], now)
     expect(row(text, key)).toBe(`${tag(key)} | combined | published | everything | not named`)
-    expect(text).toContain('`leave` is set: CDS names no key and asks the parent to remove every DS.\n')
+    const leaving =
+      '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.\n'
+    expect(text).toContain(leaving)
     expect(placeOf(text, key)).toBe('no longer')
+    const { old, fresh } = rolled()
+    const inRoll = formatKeys({ ...zone, dnssec: dnssec({ leave: true }) }, [old, fresh], now)
+    expect(inRoll).toContain(`\n\n${leaving}`)
+    expect(inRoll).not.toMatch(/takes the place|--ds-replaced/)
   })
 
   it('shows keys that others made, and ones that are not published', () => {

@@ -7,15 +7,17 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createKey, readKeys, writeTimes, type KeyOnDisk } from '../../../src/zone/key-directory.ts'
+import { dnskeyRdata, keyTag } from '../../../src/zone/signing/dnskey.ts'
 import { isActive, isPublished, nextChange, noTimes } from '../../../src/zone/signing/key-times.ts'
 import { name } from '../../support/world.ts'
 
@@ -75,6 +77,25 @@ describe('a key directory', () => {
     expect([nextChange(times, now), nextChange(times, now + 120)]).toEqual([now + 60, Infinity])
   })
 
+  it('warns of times in the comments that are not those in use, and of none that are not there', () => {
+    const made = createKey(directory, zone, 'ed25519', 257, { ...inUse, syncPublish: now, delete: now + 60 }, new Set())
+    expect(readKeys(directory, zone).warnings).toEqual([])
+    const comments = readFileSync(publicFile(made), 'utf8')
+    const change = (text: string): void => writeFileSync(publicFile(made), text)
+    // As BIND writes it, with the time in words behind.
+    change(comments.replace(/^; SyncPublish: \d+/m, '; SyncPublish: 20270101000000 (Fri Jan  1 00:00:00 2027)'))
+    writeFileSync(made.file, readFileSync(made.file, 'utf8').replace(/^Delete: .*\n/m, ''))
+    const { keys, problems, warnings } = readKeys(directory, zone)
+    expect(problems).toEqual([])
+    expect(keys).toMatchObject([{ times: { ...inUse, syncPublish: now, delete: null } }])
+    expect(warnings).toEqual([
+      `${publicFile(made)}: the .private file beside it rules, and this one says Delete 20260201000059 where that has none, ` +
+        'SyncPublish 20270101000000 where that has 20260131235959: write the right time into both',
+    ])
+    change(comments.replaceAll(/^;.*\n/gm, ''))
+    expect(readKeys(directory, zone).warnings).toEqual([])
+  })
+
   it('refuses a key that others may read, and says what to do', () => {
     const { file } = createKey(directory, zone, 'ecdsap256', 257, inUse, new Set())
     chmodSync(file, 0o640)
@@ -115,9 +136,53 @@ describe('a key directory', () => {
     expect(problems.join()).not.toContain(secret.slice(0, 8))
   })
 
+  it('refuses files that are named after another key', () => {
+    const { key, file } = createKey(directory, zone, 'ecdsap256', 257, inUse, new Set())
+    const [, base] = /(K.*)\+\d+\.private$/.exec(file) ?? []
+    const other = String((key.keyTag + 1) % 65_536).padStart(5, '0')
+    const rename = (from: string, to: string): void => {
+      for (const half of ['private', 'key'])
+        renameSync(join(directory, `${from}.${half}`), join(directory, `${to}.${half}`))
+    }
+    const own = basename(file, '.private')
+    const holds = `but it holds key ${key.keyTag}, algorithm 13, with flags 257: rename both files to ${own}.private and ${own}.key`
+    const names: readonly (readonly [string, string])[] = [
+      [`${base}+${other}`, `of key ${Number(other)}, algorithm 13`],
+      [own.replace('+013+', '+015+'), `of key ${key.keyTag}, algorithm 15`],
+      [`${own}-old`, 'of no key'],
+    ]
+    for (const [wrong, says] of names) {
+      rename(own, wrong)
+      const { keys, problems } = readKeys(directory, zone)
+      expect(keys).toEqual([])
+      expect(problems).toEqual([`${join(directory, wrong)}.private: its name is ${says}, ${holds}`])
+      rename(wrong, own)
+    }
+    expect(readKeys(directory, zone)).toMatchObject({ problems: [], keys: [{ file }] })
+  })
+
+  it.each([
+    [257, 256],
+    [256, 257],
+  ])('refuses flags %i that were changed to %i, by the name', (flags, changed) => {
+    const made = createKey(directory, zone, 'ecdsap256', flags, inUse, new Set())
+    const { file, key } = made
+    const text = readFileSync(publicFile(made), 'utf8')
+    writeFileSync(publicFile(made), text.replace(`DNSKEY ${flags}`, `DNSKEY ${changed}`))
+    const tag = keyTag(dnskeyRdata({ ...key, flags: changed }))
+    const right = `Klive.example.net.+013+${String(tag).padStart(5, '0')}`
+    const { keys, problems } = readKeys(directory, zone)
+    expect(keys).toEqual([])
+    expect(problems).toEqual([
+      `${file}: its name is of key ${key.keyTag}, algorithm 13, but it holds key ${tag}, algorithm 13, with flags ${changed}; ` +
+        `with ${flags} it is key ${key.keyTag}: write ${flags} into the .key file beside it, or where ${changed} is meant ` +
+        `rename both files to ${right}.private and ${right}.key`,
+    ])
+  })
+
   it('says when there is none, and leaves keys of other zones alone', () => {
     createKey(directory, name('other.example.net'), 'ed25519', 257, inUse, new Set())
-    const none = { keys: [], problems: [], lost: [], files: [], others: [], absent: false }
+    const none = { keys: [], problems: [], warnings: [], lost: [], files: [], others: [], absent: false }
     expect(readKeys(directory, zone)).toEqual({ ...none, others: ['other.example.net'] })
     const absent = { ...none, problems: [`there is no directory ${directory}/nowhere`], absent: true }
     expect(readKeys(join(directory, 'nowhere'), zone)).toEqual(absent)

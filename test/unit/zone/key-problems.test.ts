@@ -138,6 +138,11 @@ describe('a key that CDS names no longer', () => {
     expect(asked()).toEqual([])
   })
 
+  it('is told of as one that CDS never names where it was rolled before its time', () => {
+    const { key } = make(257, { syncPublish: now, syncDelete: now })
+    expect(asked()[0]).toContain(`holds no successor of key ${key.keyTag}, which CDS never names: copy`)
+  })
+
   it('is named before its time', () => {
     make(257, { syncPublish: 0, syncDelete: now + 1 })
     expect(asked()).toEqual([])
