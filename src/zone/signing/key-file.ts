@@ -22,8 +22,8 @@ const timeFields = {
 } as const satisfies Record<keyof KeyTimes, string>
 
 /** `Klive.example.net.+013+01234`, without the ending. */
-export function keyFileName(zone: Uint8Array, { algorithm, keyTag }: Pick<SigningKey, 'algorithm' | 'keyTag'>): string {
-  return `${keyFilePrefix(zone)}${String(algorithm).padStart(3, '0')}+${String(keyTag).padStart(5, '0')}`
+export function keyFileName(zone: Uint8Array, key: Pick<SigningKey, 'algorithm' | 'keyTag'>): string {
+  return `${keyFilePrefix(zone)}${String(key.algorithm).padStart(3, '0')}+${String(key.keyTag).padStart(5, '0')}`
 }
 
 /**
