@@ -1,7 +1,7 @@
 // The two files of a key in BIND's form: what they hold as text, and back. Knows no directory and no clock.
 import { encodeName, formatName } from '../../wire/name.ts'
 import { Algorithm, schemeOf } from './algorithm.ts'
-import { dnskeyRdata, Flags, keyTag } from './dnskey.ts'
+import { dnskeyRdata, Flags, keyTag as tagOf } from './dnskey.ts'
 import { signingKey, type SigningKey } from './key.ts'
 import { noTimes, type KeyTimes } from './key-times.ts'
 
@@ -37,7 +37,7 @@ export function misnaming(zone: Uint8Array, name: string, key: SigningKey): stri
   const [, algorithm, tag] = /\+(\d+)\+(\d+)$/.exec(name) ?? []
   const says = tag === undefined ? 'of no key' : `of key ${Number(tag)}, algorithm ${Number(algorithm)}`
   const flags = key.flags ^ Flags.entryPoint
-  const twin = keyTag(dnskeyRdata({ ...key, flags }))
+  const twin = tagOf(dnskeyRdata({ ...key, flags }))
   const what = `its name is ${says}, but it holds key ${key.keyTag}, algorithm ${key.algorithm}, with flags ${key.flags}`
   const rename = `rename both files to ${right}.private and ${right}.key`
   return name === keyFileName(zone, { algorithm: key.algorithm, keyTag: twin })
