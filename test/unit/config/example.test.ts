@@ -9,7 +9,7 @@ const example = readFileSync(new URL('example.yaml', import.meta.url), 'utf8')
 const beside = {
   'carriers.yaml': 'gamma: { name: Gamma, tier: 3, asns: [64500] }\n',
   'nodes/origins.yaml': 'origin-1: { site: sin, role: origin, addresses: [192.0.2.21], probes: [tcp] }\n',
-  'secrets/ops.token': 'a secret\n',
+  'secrets/ops.token': 'a-secret-of-twenty-letters\n',
 }
 
 /** The example without the lines that begin with a key. */

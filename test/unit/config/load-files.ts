@@ -57,7 +57,7 @@ export async function loadFiles(
   try {
     for (const [path, content] of Object.entries(files)) {
       await mkdir(dirname(join(directory, path)), { recursive: true })
-      await writeFile(join(directory, path), content)
+      await writeFile(join(directory, path), content, { mode: 0o600 })
     }
     const loaded = await loadConfig(join(directory, main), { cache, reader: directory })
     const show = (problem: Loaded['problems'][number]): string =>
