@@ -138,7 +138,7 @@ describe('a key directory', () => {
 
   it('refuses files that are named after another key', () => {
     const { key, file } = createKey(directory, zone, 'ecdsap256', 257, inUse, new Set())
-    const [, base] = /(K.*)\+\d+\.private$/.exec(file) ?? []
+    const [, base] = /^(K.*)\+\d+\.private$/.exec(basename(file)) ?? []
     const other = String((key.keyTag + 1) % 65_536).padStart(5, '0')
     const rename = (from: string, to: string): void => {
       for (const half of ['private', 'key'])
