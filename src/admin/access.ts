@@ -3,7 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList } from 'node:net'
 import { NearcastError } from '../errors.ts'
 import { parseAddress } from '../ip/address.ts'
-import { secretForm, type AdminRole } from './model.ts'
+import { secretForm, secretFormInWords, type AdminRole } from './model.ts'
 
 /** A bearer token with its secret read. */
 export interface Token {
@@ -35,10 +35,7 @@ export function checkTokens(tokens: readonly Token[], address: string): void {
   }
   for (const { name, secret } of tokens) {
     if (!secretForm.test(secret)) {
-      throw new NearcastError(
-        'NC_CONFIG',
-        `the secret of admin token ${name} must be 16 to 1024 printable characters without spaces`,
-      )
+      throw new NearcastError('NC_CONFIG', `the secret of admin token ${name} must be ${secretFormInWords}`)
     }
   }
 }

@@ -11,6 +11,7 @@ export interface AdminToken {
 
 /** What a secret looks like that cannot be guessed. */
 export const secretForm: RegExp = /^[\x21-\x7e]{16,1024}$/
+export const secretFormInWords = '16 to 1024 printable characters without spaces'
 
 export interface AdminSettings {
   readonly address: string

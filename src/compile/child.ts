@@ -141,8 +141,8 @@ async function locate(config: Config, job: Job, cache: Cache | null): Promise<Ge
 }
 
 /**
- * On Linux a priority is a thread's, and V8 has several. Not the lowest: beside two threads that are always busy on two cores, as in
- * a flood, that made a second's reload take 35 s; this takes 7 s.
+ * On Linux a priority is a thread's, and V8 has several. Not the lowest: beside threads that are always busy, as in a flood, that is a
+ * seventieth of a core, and a reload would seem to hang. This is a tenth.
  */
 function yieldToOthers(): void {
   try {

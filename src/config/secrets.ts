@@ -1,7 +1,7 @@
 // Opens the files that hold secrets, so that what could not be used is said with everything else. Never says what they hold.
-import { stat, readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { secretForm } from '../admin/model.ts'
+import { secretForm, secretFormInWords } from '../admin/model.ts'
 import { readSecret } from '../server/secret-file.ts'
 import type { Place } from './problem.ts'
 import type { Resolving } from './resolving.ts'
@@ -20,7 +20,7 @@ export async function checkSecrets(from: Resolving): Promise<void> {
     const place = from.at('admin', 'tokens', index, 'secretFile')
     await open(from, place, 'secretFile', secretFile, async (file) => {
       const secret = (await readFile(file, 'utf8')).trim()
-      if (!secretForm.test(secret)) throw new Error(`${file}: expected 16 to 1024 printable characters without spaces`)
+      if (!secretForm.test(secret)) throw new Error(`${file}: expected ${secretFormInWords}`)
       const first = known.get(secret)
       known.set(secret, first ?? name)
       if (first !== undefined) throw new Error(`${file} holds the secret of token ${first}, expected one of its own`)

@@ -48,7 +48,7 @@ export class ConfigWatch {
     this.#files = new Set(more ? [...this.#files, ...files] : files)
     const wanted = this.#wanted()
     for (const directory of this.#watched.keys()) if (!wanted.has(directory)) this.#leave(directory)
-    for (const [directory, what] of wanted) this.#try(directory, () => this.#follow(directory, what, sinceMs))
+    for (const [directory, what] of wanted) this.#try(directory, () => this.#watchOne(directory, what, sinceMs))
   }
 
   close(): void {
@@ -80,7 +80,7 @@ export class ConfigWatch {
     return wanted
   }
 
-  #follow(directory: string, wanted: Wanted, sinceMs: number): void {
+  #watchOne(directory: string, wanted: Wanted, sinceMs: number): void {
     const { ino: inode } = statSync(directory, { bigint: true })
     const before = this.#watched.get(directory)
     // A watcher that was closed and opened again would not tell what happened just before.
