@@ -26,7 +26,8 @@ export default defineConfig({
     // Commands that tests start share what they compile, and leave the user's own cache alone.
     env: { CACHE_DIRECTORY: fileURLToPath(new URL('.cache/test', import.meta.url)) },
     // A deadline for what hangs, not a judgement of speed: scenarios wait for real probes, and machines are shared.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 90_000 } },
   },
 })

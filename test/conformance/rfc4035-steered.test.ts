@@ -49,7 +49,7 @@ describe.skipIf(noDelv).each(['ecdsap256', 'ed25519'] as const)('a zone signed w
     rmSync(directory, { recursive: true })
   })
 
-  it.each(asked)('answers %s %s so that it validates: %s', { timeout: 30_000 }, async (name, type) => {
+  it.each(asked)('answers %s %s so that it validates: %s', async (name, type) => {
     const said = await validator.ask(`${name}.${apex}`, type)
     expect(said).toContain('; fully validated')
     expect(said).toContain('RRSIG')

@@ -115,9 +115,9 @@ export async function end(child: ChildProcess): Promise<void> {
   await ended(child)
 }
 
-/** Asks again and again until it is so. Throws after twenty seconds, or when the program has ended. */
+/** Asks again and again until it is so. Throws after a minute, or when the program has ended. */
 export async function until(what: string, child: ChildProcess, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000
+  const deadline = performance.now() + 60_000
   while (!(await isSo())) {
     if (child.exitCode !== null) throw new Error(`waiting for ${what}: ${child.spawnfile} ended with ${child.exitCode}`)
     if (performance.now() > deadline) throw new Error(`waiting for ${what}: in vain`)

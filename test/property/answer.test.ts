@@ -92,7 +92,7 @@ describe('answers', () => {
     )
   })
 
-  it('to a million random and mutated packets never throw, hang or exceed the limit', { timeout: 120_000 }, () => {
+  it('to a million random and mutated packets never throw, hang or exceed the limit', () => {
     const seeds = [
       query({ name: 'show1.play.live.example.net', subnet: '198.51.100.0/24' }),
       query({ name: 'show1.play.live.example.net', type: 'AAAA', subnet: '2001:db8:1::/56' }),

@@ -128,7 +128,7 @@ describe('a successor', () => {
     await nearcast.line('reload.done')
     // The file may still be read once more, and only one of both goes on at a time.
     const again = async (): Promise<number> => (await fetch(`${admin}/v1/replace`, { method: 'POST' })).status
-    await expect.poll(again, { timeout: 10_000 }).toBe(200)
+    await expect.poll(again).toBe(200)
     expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])
   })
 
@@ -225,9 +225,7 @@ describe('a successor', () => {
     await start()
     const before = nearcast.lines.length
     nearcast.kill('SIGUSR2')
-    await expect
-      .poll(() => nearcast.lines.slice(before).map(({ event }) => event), { timeout: 10_000 })
-      .toContain('compile.step')
+    await expect.poll(() => nearcast.lines.slice(before).map(({ event }) => event)).toContain('compile.step')
     nearcast.kill('SIGKILL')
     await nearcast.line('daemon.ready')
     expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])

@@ -74,7 +74,7 @@ async function metrics(): Promise<Metrics> {
 }
 
 describe('a running daemon', () => {
-  it('changes keys at their time, though the configuration is broken by then', { timeout: 60_000 }, async () => {
+  it('changes keys at their time, though the configuration is broken by then', async () => {
     const later = nowSeconds() + 86_400
     const [old, next] = [newKey({ inactive: later }), newKey({ activate: later })]
     const keys = [old, next]
@@ -83,12 +83,10 @@ describe('a running daemon', () => {
     expect((await metrics()).get('renewal_due_timestamp_seconds')).toBe(later)
 
     // Both files are read again by themselves. Within this time two reloads are over, also on a busy machine.
-    const soon = nowSeconds() + 20
+    const soon = nowSeconds() + 40
     writeTimes(apex, old, { ...old.times, inactive: soon })
     writeTimes(apex, next, { ...next.times, activate: soon })
-    await expect
-      .poll(async () => (await metrics()).get('renewal_due_timestamp_seconds'), { timeout: 20_000 })
-      .toBe(soon)
+    await expect.poll(async () => (await metrics()).get('renewal_due_timestamp_seconds')).toBe(soon)
     const serial = read(await ask({ type: 'SOA' })).answers
     site.writeText(readFileSync(site.configPath, 'utf8').replace('site: hkg,', 'site: hgk,'))
     await nearcast.line('reload.refused')
@@ -107,12 +105,12 @@ describe('a running daemon', () => {
     expect(counted.get('reload_last_successful')).toBe(0)
 
     site.write(options)
-    await expect.poll(async () => (await metrics()).get('reload_last_successful'), { timeout: 10_000 }).toBe(1)
+    await expect.poll(async () => (await metrics()).get('reload_last_successful')).toBe(1)
     expect(await extendedErrors()).toEqual([])
     expect(await signers(keys)).toEqual([[next.key.keyTag], [next.key.keyTag]])
   })
 
-  it('goes on with a roll while the configuration is refused', { timeout: 90_000 }, async () => {
+  it('goes on with a roll while the configuration is refused', async () => {
     const old = newKey({ syncPublish: 0 })
     nearcast = await serve(site)
     // What only a restart takes: the file is good, and every reload of it is refused.
@@ -126,7 +124,7 @@ describe('a running daemon', () => {
     expect(await extendedErrors()).toEqual([staleAnswer])
   })
 
-  it('takes a roll by itself, and signs on when the keys are gone', { timeout: 60_000 }, async () => {
+  it('takes a roll by itself, and signs on when the keys are gone', async () => {
     const old = newKey({ syncPublish: 0 })
     nearcast = await serve(site)
     const rolled = await runNearcast(['keys', 'roll', zone, '--config', site.configPath], site.directory)

@@ -169,7 +169,7 @@ export class Site {
     const running = this.#process
     if (running === null) return
     this.#process = null
-    const hurry = setTimeout(() => running.kill('SIGKILL'), 10_000)
+    const hurry = setTimeout(() => running.kill('SIGKILL'), 60_000)
     running.kill('SIGTERM')
     const { code, errors } = await running.ended
     clearTimeout(hurry)

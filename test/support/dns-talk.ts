@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 
 /** Far longer than any answer takes, so that what does not come within it was not sent. */
-const deadlineMs = 10_000
+const deadlineMs = 60_000
 
 export interface Peers {
   readonly to: { readonly address: string; readonly port: number }

@@ -11,7 +11,7 @@ import { closedPort, closeServersAfterEach, serveTcp } from './servers.ts'
 
 closeServersAfterEach()
 
-const deadline = { timeout: 20_000 }
+const deadline = { timeout: 90_000 }
 const stops: (() => Promise<void>)[] = []
 afterEach(() => Promise.all(stops.splice(0).map((stop) => stop())))
 

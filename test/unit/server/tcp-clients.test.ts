@@ -120,7 +120,7 @@ describe('beside clients of every bad kind', () => {
     const bad = Object.values(behaviours).flatMap((behave) =>
       [1, 2, 3].map(() => misbehave(doors.bound[0], behave, enough.signal)),
     )
-    await expect.poll(() => sum(rows, slot.queries.tcp), { timeout: 10_000 }).toBeGreaterThan(10_000)
+    await expect.poll(() => sum(rows, slot.queries.tcp)).toBeGreaterThan(10_000)
     const standing = await talkTcp(doors.bound[1])
     onTestFinished(() => standing.close())
     let slowestMs = 0
@@ -136,7 +136,7 @@ describe('beside clients of every bad kind', () => {
     }
     enough.abort()
     await Promise.all(bad)
-    expect(slowestMs).toBeLessThan(2_000)
+    expect(slowestMs).toBeLessThan(5_000)
     expect(log).toEqual([])
   })
 
