@@ -51,8 +51,8 @@ function load(path: string, problems: string[]): ScenarioFile | null {
   const lines = isSeq(steps)
     ? steps.items.map((item) => counter.linePos((item as { range?: number[] }).range?.[0] ?? 0).line)
     : []
-  const { base, config = {}, files = {} } = scenario
-  const shares = scenario.steps.some(changesDaemon) ? null : JSON.stringify([base, config, files])
+  const { base, config = {}, files = {}, key, freshState } = scenario
+  const shares = scenario.steps.some(changesDaemon) ? null : JSON.stringify([base, config, files, key, freshState])
   const name = basename(path) === 'scenario.yaml' ? basename(dirname(path)) : basename(path, '.yaml')
   return { ...scenario, path: shown, name, lines, shares }
 }
