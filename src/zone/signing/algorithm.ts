@@ -44,9 +44,12 @@ export function importPrivate(
   algorithm: number,
   octets: Uint8Array,
 ): { readonly key: KeyObject; readonly publicKey: Uint8Array } | null {
-  if (octets.length !== privateLength || !schemes.has(algorithm)) return null
+  const isScalar = algorithm === Algorithm.ecdsap256
+  // BIND leaves out the zeros that a scalar begins with: one key of 256 is shorter.
+  const length = isScalar ? Math.max(privateLength, octets.length) : octets.length
+  if (length !== privateLength || !schemes.has(algorithm)) return null
   try {
-    return algorithm === Algorithm.ecdsap256 ? importEcdsa(octets) : importEd25519(octets)
+    return isScalar ? importEcdsa(padded(octets)) : importEd25519(octets)
   } catch {
     // A scalar of zero or beyond the curve's order.
     return null
@@ -78,6 +81,13 @@ function importEcdsa(octets: Uint8Array) {
   const [x, y] = [publicKey.subarray(0, privateLength), publicKey.subarray(privateLength)].map(base64url)
   const key = createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', d: base64url(octets), x, y } })
   return { key, publicKey }
+}
+
+/** The same number in all its octets. */
+function padded(scalar: Uint8Array): Uint8Array {
+  const octets = new Uint8Array(privateLength)
+  octets.set(scalar, privateLength - scalar.length)
+  return octets
 }
 
 function importEd25519(octets: Uint8Array) {

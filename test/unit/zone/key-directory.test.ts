@@ -113,7 +113,7 @@ describe('a key directory', () => {
     [
       'a private key cut short',
       (text: string) => text.replace(/^(PrivateKey: .{8}).*$/m, '$1'),
-      'PrivateKey is no private key of algorithm 13',
+      'the .key file beside it is that of another private key',
     ],
     [
       'another algorithm',

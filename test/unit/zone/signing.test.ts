@@ -58,9 +58,15 @@ describe('keys', () => {
 
   it('are refused when the octets are no key', () => {
     expect(signingKey(Algorithm.ecdsap256, 257, new Uint8Array(32))).toBeNull()
-    expect(signingKey(Algorithm.ecdsap256, 257, new Uint8Array(31).fill(1))).toBeNull()
+    expect(signingKey(Algorithm.ecdsap256, 257, new Uint8Array(33).fill(1))).toBeNull()
+    expect(signingKey(Algorithm.ed25519, 257, new Uint8Array(31).fill(1))).toBeNull()
     expect(signingKey(8, 257, new Uint8Array(32).fill(1))).toBeNull()
     expect(importPublic(Algorithm.ecdsap256, new Uint8Array(64).fill(1))).toBeNull()
+  })
+
+  it('are read without the zeros that a scalar begins with, as BIND writes one of 256', () => {
+    const whole = Uint8Array.of(0, ...new Uint8Array(31).fill(1))
+    expect(key(Algorithm.ecdsap256, whole.subarray(1)).publicKey).toEqual(key(Algorithm.ecdsap256, whole).publicKey)
   })
 
   it('show nothing of their private half', () => {
