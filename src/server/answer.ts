@@ -128,6 +128,8 @@ function answerEntry(bytes: Uint8Array, client: Client, state: State): number {
   if (set >= 0) {
     counters[slot.outcomes.static]++
     putSet(bytes, set, state)
+    // The authority section stands before the additional one.
+    if (state.denial.count !== 0) putProofs(bytes, state)
     putExtra(bytes, set, state)
     return answered
   }

@@ -141,6 +141,16 @@ describe('section 3.1: with DO', () => {
     expect(extras(whole - 1)).toEqual(['A', 'AAAA', 'A', 'OPT'])
   })
 
+  it('section 3.1.3.3: the proof of a wildcard stands in the authority section also where addresses follow', () => {
+    const { state: other } = makeSignedWorld(undefined, undefined, [
+      records(`*.up.${apex}`, Type.CNAME, 60, `${apex}.`),
+    ])
+    const { packet } = ask(other, { name: full('x.up'), type: 'NS', dnssecOk: true, tcp: true })
+    const typesOf = (records: typeof packet.answers = []): string[] => records.map(({ type }) => type)
+    expect(typesOf(packet.authorities)).toEqual(['NSEC', 'RRSIG'])
+    expect(typesOf(packet.additionals)).toEqual(['A', 'AAAA', 'A', 'RRSIG', 'RRSIG', 'RRSIG', 'OPT'])
+  })
+
   it('section 3.1.1: a negative answer whose proofs do not fit sets TC', () => {
     const reply = ask(state, { name: full('nope'), dnssecOk: true, udpSize: 512 })
     expect(reply.packet.flag_tc).toBe(true)
