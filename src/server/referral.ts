@@ -9,26 +9,31 @@ import type { State } from './state.ts'
 /**
  * Refers to the servers that a cut names (RFC 1034 section 4.3.2 step 3b): not authoritative, NS and with DO also DS in the
  * authority section, and glue. In-domain glue that does not fit truncates the answer (RFC 9471 section 3.1). DS at the cut
- * itself is the parent's to answer (RFC 4035 section 3.1.4.1). A CNAME whose target lies there is answered without it.
+ * itself is the parent's to answer (RFC 4035 section 3.1.4.1). A CNAME whose target lies there comes with the referral where
+ * that fits: the answer is whole without it.
  * @param links CNAMEs followed so far
  * @returns the length of the answer
  */
 export function refer(bytes: Uint8Array, links: number, state: State): number {
-  const { tables, match, query, reply, counters } = state
+  const { tables, match, query, reply, counters, denial } = state
   const { entry } = match
   if (query.type === Type.DS && match.wildLabels === 0) return answerDs(bytes, state)
   counters[slot.outcomes.referral]++
-  if (links > 0) {
-    putProofs(bytes, state)
-    return finish(bytes, state, Rcode.NOERROR, true)
-  }
   const cut = reply.owner + query.nameLength - (tables.entries[entry] & 255)
   const servers = findSet(tables, entry, Type.NS)
+  const { at } = reply
+  const proofs = denial.count
   putAuthority(bytes, servers, cut, state)
   if (query.dnssecOk) putSecurity(bytes, cut, state)
   putGlue(bytes, servers, state)
-  putExtra(bytes, servers, state)
-  return finish(bytes, state, Rcode.NOERROR, false)
+  if (links > 0 && reply.truncated) {
+    reply.at = at
+    reply.truncated = false
+    reply.authorities = 0
+    denial.count = proofs
+    putProofs(bytes, state)
+  } else putExtra(bytes, servers, state)
+  return finish(bytes, state, Rcode.NOERROR, links > 0)
 }
 
 /** At an apex, has the zone above say that there is no DS, where that is served here too. */
@@ -58,12 +63,11 @@ function putAuthority(bytes: Uint8Array, set: number, owner: number, state: Stat
   state.reply.authorities += putSigned(bytes, set, owner, state)
 }
 
-/** Adds the DS of a cut, or in a signed zone the proof that it has none. */
+/** Adds the DS of a cut, or in a signed zone the proof that it has none; and what an alias that led here needs to be proved. */
 function putSecurity(bytes: Uint8Array, owner: number, state: State): void {
   const signer = findSet(state.tables, state.match.entry, Type.DS)
-  if (signer >= 0) return putAuthority(bytes, signer, owner, state)
-  if (!wantsProof(state)) return
-  denyDs(state)
+  if (signer >= 0) putAuthority(bytes, signer, owner, state)
+  else if (wantsProof(state)) denyDs(state)
   putProofs(bytes, state)
 }
 

@@ -151,6 +151,24 @@ describe('section 3.1: with DO', () => {
     expect(typesOf(packet.additionals)).toEqual(['A', 'AAAA', 'A', 'RRSIG', 'RRSIG', 'RRSIG', 'OPT'])
   })
 
+  it('section 3.1.4: an alias that leads below a delegation comes with its DS, and where that does not fit with its own proof', () => {
+    const { state: other } = makeSignedWorld(undefined, undefined, [
+      records(`*.by.${apex}`, Type.CNAME, 60, `www.safe.${apex}.`),
+    ])
+    const typesOf = (records: Reply['packet']['answers'] = []): string[] => records.map(({ type }) => type)
+    const referred = ask(other, { name: full('x.by'), dnssecOk: true, tcp: true }).packet
+    expect(typesOf(referred.answers)).toEqual(['CNAME', 'RRSIG'])
+    expect(typesOf(referred.authorities)).toEqual(['NS', 'DS', 'RRSIG', 'NSEC', 'RRSIG'])
+    // Where the referral does not fit, the proof still does.
+    const whole = ask(other, { name: full('x.by'), dnssecOk: true }).length
+    const small = ask(other, { name: full('x.by'), dnssecOk: true, udpSize: whole - 1 }).packet
+    expect([small.flag_tc, typesOf(small.authorities), typesOf(small.additionals)]).toEqual([
+      false,
+      ['NSEC', 'RRSIG'],
+      ['OPT'],
+    ])
+  })
+
   it('section 3.1.1: a negative answer whose proofs do not fit sets TC', () => {
     const reply = ask(state, { name: full('nope'), dnssecOk: true, udpSize: 512 })
     expect(reply.packet.flag_tc).toBe(true)

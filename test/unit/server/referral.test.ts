@@ -87,16 +87,27 @@ describe('a zone cut', () => {
     expect(shape(ask(state, { name: `under.${apex}`, type: 'TXT' })).authority).toEqual([`${apex} SOA`])
   })
 
-  it('ends a chain of CNAMEs, whose first name we are an authority for', () => {
+  it('ends a chain of CNAMEs, whose first name we are an authority for, with the referral', () => {
     const { state } = world(...cut, records(`alias.${apex}`, Type.CNAME, 60, `www.sub.${apex}.`))
     const reply = ask(state, { name: `alias.${apex}` })
-    expect(shape(reply)).toEqual({
-      aa: true,
-      tc: false,
-      answers: [`alias.${apex} CNAME`],
-      authority: [],
-      additional: [],
-    })
+    expect(shape(reply)).toEqual({ ...referral, aa: true, answers: [`alias.${apex} CNAME`] })
+  })
+
+  it('is left out behind a CNAME where it does not fit, for the answer is whole without', () => {
+    const servers = Array.from({ length: 13 }, (_, i) => `ns${i}.a-rather-long-label.sub.${apex}`)
+    const { state } = world(
+      records(`sub.${apex}`, Type.NS, 60, ...servers.map((server) => `${server}.`)),
+      ...servers.flatMap((server, i) => [
+        records(server, Type.A, 60, `192.0.2.${i}`),
+        records(server, Type.AAAA, 60, `2001:db8::${i}`),
+      ]),
+      records(`alias.${apex}`, Type.CNAME, 60, `www.sub.${apex}.`),
+    )
+    const answers = [`alias.${apex} CNAME`]
+    const udp = shape(ask(state, { name: `alias.${apex}`, udpSize: 1232, edns: true }))
+    expect(udp).toEqual({ aa: true, tc: false, answers, authority: [], additional: [] })
+    const tcp = shape(ask(state, { name: `alias.${apex}`, tcp: true }))
+    expect([tcp.answers, tcp.authority.length, tcp.additional.length]).toEqual([answers, 13, 26])
   })
 
   it('is truncated when the glue in it does not fit, and whole over TCP', () => {
