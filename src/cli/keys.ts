@@ -111,7 +111,6 @@ async function signedZone(configPath: string, name: string): Promise<SignedZone>
   const steered = new Set(zone.steeredNames.map(({ service }) => service))
   const longestTtlSeconds = Math.max(
     zone.nsTtlSeconds,
-    zone.negativeTtlSeconds,
     dnssec.keyTtlSeconds,
     ...zone.staticRRsets.map(({ ttlSeconds }) => ttlSeconds),
     ...config.services.filter(({ key }) => steered.has(key)).map(({ ttl }) => ttl.steadySeconds),

@@ -12,11 +12,17 @@ const shortSeconds = 60
  * @param place of what says the negative TTL
  */
 export function warnOfLongDenial(
-  { dnssec, negativeTtlSeconds, steeredNames }: Pick<Zone, 'dnssec' | 'negativeTtlSeconds' | 'steeredNames'>,
+  {
+    dnssec,
+    negativeTtlSeconds: minimumSeconds,
+    nsTtlSeconds,
+    steeredNames,
+  }: Pick<Zone, 'dnssec' | 'negativeTtlSeconds' | 'nsTtlSeconds' | 'steeredNames'>,
   { services, pools, nodes }: Pick<Config, 'services' | 'pools' | 'nodes'>,
   place: Place,
   report: Report,
 ): void {
+  const negativeTtlSeconds = Math.min(minimumSeconds, nsTtlSeconds)
   if (dnssec === null || negativeTtlSeconds <= shortSeconds) return
   const steering = new Set(steeredNames.map(({ service }) => service))
   const withholding = services.filter(({ key, pool, target }) => {

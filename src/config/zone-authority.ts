@@ -37,7 +37,7 @@ export function resolveSoa(from: Resolving, draft: Draft, records: readonly Plac
   if (first !== undefined) {
     const soaTtl = first.ttlSeconds ?? inSeconds(ttl.static)
     const { minimumSeconds, ...values } = decodeSoa(first.rdata)
-    return { soa: values, negativeTtlSeconds: written ?? Math.min(minimumSeconds, soaTtl), nsTtlSeconds: soaTtl }
+    return { soa: values, negativeTtlSeconds: written ?? minimumSeconds, nsTtlSeconds: soaTtl }
   }
   if (soa === undefined && from.whole && draft.fileWhole) missing(from, key, 'soa')
   return {

@@ -49,7 +49,7 @@ export interface Zone {
     readonly retrySeconds: number
     readonly expireSeconds: number
   }
-  /** The SOA's own TTL and minimum field (RFC 2308 section 5: the negative TTL is the lesser of both). */
+  /** The SOA's minimum field; the negative TTL is the lesser of that and of the SOA's own TTL (RFC 2308 section 5). */
   readonly negativeTtlSeconds: number
   /** TTL of the SOA record itself, and of NS records that the configuration makes. */
   readonly nsTtlSeconds: number

@@ -71,6 +71,11 @@ describe('a zone file', () => {
     expect(loaded.config?.zones[0].negativeTtlSeconds).toBe(9)
   })
 
+  it('keeps the minimum that it says, also beyond the TTL of its SOA', async () => {
+    const { loaded } = await load(`${soa.replace(/60$/m, '900')}${servers}`, {}, '')
+    expect(loaded.config?.zones[0]).toMatchObject({ negativeTtlSeconds: 900, nsTtlSeconds: 600 })
+  })
+
   it('may hold the addresses of servers that the zone names', async () => {
     const seen = await load('ns1 A 192.0.2.53\n', {}, keys.replace('[192.0.2.53]', '[]'))
     expect([seen.problems, seen.warnings]).toEqual([[], []])
