@@ -2,6 +2,7 @@
 import { Type, typeName } from '../wire/constants.ts'
 import { formatName } from '../wire/name.ts'
 import type { StaticRRset, SteeredName } from '../zone/model.ts'
+import { canonicalRdata } from '../zone/signing/canonical.ts'
 import { checkDelegations } from './delegations.ts'
 import { pointerOf } from './pointers.ts'
 import type { Pointer } from './pointers.ts'
@@ -22,7 +23,7 @@ export class ZoneContent {
   readonly #report: Report
   readonly #owners = new Map<string, Owner>()
   readonly #served: readonly string[]
-  /** Of each RRset of several records: their rdatas as strings, and the octets they take. */
+  /** Of each RRset of several records: what they say, and the octets they take. */
   readonly #several = new Map<RRset, { readonly rdatas: Set<string>; octets: number }>()
 
   /**
@@ -66,11 +67,14 @@ export class ZoneContent {
       const message = `${name} ${typeName(type)} has TTL ${ttlSeconds} here and ${set.ttlSeconds} at ${first}, expected one for all`
       this.#report.problem(place, message)
     }
-    const several = this.#several.get(set) ?? { rdatas: new Set(set.rdatas.map(latin1)), octets: octetsOf(set.rdatas) }
+    const several = this.#several.get(set) ?? {
+      rdatas: new Set(set.rdatas.map((one) => sameness(type, one))),
+      octets: octetsOf(set.rdatas),
+    }
     this.#several.set(set, several)
     // It is refused in the end: a file of a million records for one name need not be kept to say so.
     if (several.octets > mostOctets) return
-    const text = latin1(rdata)
+    const text = sameness(type, rdata)
     if (several.rdatas.has(text)) {
       this.#report.warning(place, `${name} ${typeName(type)} is written twice, first at ${first}`)
       return
@@ -150,6 +154,8 @@ function octetsOf(rdatas: readonly Uint8Array[]): number {
   return rdatas.reduce((total, rdata) => total + rdata.length + fixedOctets, 0)
 }
 
-function latin1(octets: Uint8Array): string {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
+/** What two records of a type have in common that are one: a name's case makes no other (RFC 4034 section 6.3). */
+function sameness(type: number, rdata: Uint8Array): string {
+  const { buffer, byteOffset, length } = canonicalRdata(type, rdata)
+  return Buffer.from(buffer, byteOffset, length).toString('latin1')
 }

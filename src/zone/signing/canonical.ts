@@ -64,7 +64,8 @@ export function canonicalRdatas(type: number, rdatas: readonly Uint8Array[]): Ui
   return sorted.filter((rdata, i) => i === 0 || Buffer.compare(rdata, sorted[i - 1]) !== 0)
 }
 
-function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
+/** A record's data in the form in which it is signed, and is the same as another's. */
+export function canonicalRdata(type: number, rdata: Uint8Array): Uint8Array {
   const [before, names] = type === Type.NAPTR ? [naptrBefore(rdata), 1] : (namesIn.get(type) ?? [0, 0])
   if (names === 0) return rdata
   let end = before

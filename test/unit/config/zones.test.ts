@@ -228,6 +228,12 @@ const zones: readonly Case[] = [
     warnings: ['28:9: x.live.example.net. A is written twice, first at 27:9'],
   },
   {
+    title: 'a record twice, the name in it once in capitals',
+    from: "- 'status CNAME status.example.org.'",
+    to: "- 'x CNAME www.example.org.'\n      - 'x CNAME WWW.example.org.'",
+    warnings: ['28:9: x.live.example.net. CNAME is written twice, first at 27:9'],
+  },
+  {
     title: 'an e-mail address',
     from: 'rname: host.example.net',
     to: 'rname: host@example.net',
