@@ -3,6 +3,7 @@ import { hashBytes, hashStart, mix } from '../ip/hash.ts'
 import { Type } from '../wire/constants.ts'
 import { chainKey, chainOrder, makeChain, type ChainName } from './chain.ts'
 import { Cuts, cutTypes, keyOf } from './cuts.ts'
+import { addOwned, Extras } from './extras.ts'
 import { Glue } from './glue.ts'
 import type { StaticRRset, Zone } from './model.ts'
 import { delegated, Field, findEntry, hashName, lastWord, noService, type NameColumns } from './name-table.ts'
@@ -169,15 +170,14 @@ function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, si
   const columns = emptySets(rows.length, zones)
   const records = new RecordWriter()
   const glue = zones.map((zone) => new Glue(zone))
-  const nothing = { inDomain: [], others: [] }
-  const signers = new Map(rows.map(({ set, signer }) => [set, signer]))
+  const extras = new Extras(records, new Map(rows.map(({ set, signer }) => [set, signer])))
   for (const [row, { set, zone, cut, signer }] of rows.entries()) {
     columns.setType[row] = set.type
     columns.setCount[row] = set.rdatas.length
     columns.setStart[row] = records.size
     for (const rdata of set.rdatas) records.add(null, set.type, set.ttlSeconds, rdata)
     columns.setLength[row] = records.size - columns.setStart[row]
-    const { inDomain, others } = set.type === Type.NS ? glue[zone].of(set) : nothing
+    const { inDomain, others } = glue[zone].of(set)
     const needed = cut ? inDomain : []
     const afterRecords = records.size
     columns.setGlueCount[row] = addOwned(records, needed)
@@ -185,14 +185,12 @@ function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, si
     // What has glue behind it is not signed.
     columns.setSignatures[row] = addSignatures(records, set, set.ttlSeconds, signer)
     columns.setSignaturesLength[row] = records.size - afterRecords - columns.setGlueLength[row]
-    columns.setExtraStart[row] = records.size
-    const extras = needed === inDomain ? others : [...inDomain, ...others]
-    columns.setExtraCount[row] = addOwned(records, extras)
-    columns.setExtraLength[row] = records.size - columns.setExtraStart[row]
-    const afterExtras = records.size
-    // What lies below a cut has no row and is not signed (RFC 4035 section 2.2).
-    columns.setExtraSignatures[row] = addOwnedSignatures(records, extras, signers)
-    columns.setExtraSignaturesLength[row] = records.size - afterExtras
+    const extra = extras.add(needed === inDomain ? others : [...inDomain, ...others])
+    columns.setExtraStart[row] = extra.start
+    columns.setExtraCount[row] = extra.count
+    columns.setExtraLength[row] = extra.length
+    columns.setExtraSignatures[row] = extra.signatures
+    columns.setExtraSignaturesLength[row] = extra.signaturesLength
   }
   for (const [index, zone] of zones.entries()) {
     const { ttlSeconds, rdatas } = soaSet(zone, serial, true)
@@ -328,26 +326,6 @@ function labelsOf(name: Uint8Array): number {
   let labels = 0
   for (let at = 0; name[at] !== 0; at += name[at] + 1) labels++
   return labels
-}
-
-/** Adds records with their owners written out; returns how many. */
-function addOwned(records: RecordWriter, sets: readonly StaticRRset[]): number {
-  for (const { owner, type, ttlSeconds, rdatas } of sets) {
-    for (const rdata of rdatas) records.add(owner, type, ttlSeconds, rdata)
-  }
-  return sets.reduce((total, { rdatas }) => total + rdatas.length, 0)
-}
-
-/** Adds the signatures of RRsets with their owners written out; returns how many. */
-function addOwnedSignatures(
-  records: RecordWriter,
-  sets: readonly StaticRRset[],
-  signers: ReadonlyMap<StaticRRset, ZoneSigner | null>,
-): number {
-  return addOwned(
-    records,
-    sets.map((set) => ({ ...set, type: Type.RRSIG, rdatas: signers.get(set)?.sign(set) ?? [] })),
-  )
 }
 
 /** The SOA; in negative answers its TTL is the negative TTL (RFC 2308 section 3). */

@@ -19,6 +19,14 @@ describe('RFC 1035', () => {
     expect(ask({ name: `${label(45)}.${rest}` }).rcode).toBe('FORMERR')
   })
 
+  it('3.3.9: addresses of a mail exchange come along, each once, and of what SRV names (RFC 2782)', () => {
+    const extras = (type: string): string[] =>
+      ask({ name: 'hosts.live.example.net', type }).additional.map(({ data }) => data)
+    expect(extras('MX')).toEqual(['192.0.2.201', '192.0.2.202', '192.0.2.203'])
+    // What is steered depends on who asks, and what lies below a cut is not ours to answer.
+    expect(extras('SRV')).toEqual(['2001:db8::7'])
+  })
+
   it('3.3.13: the SOA has two names and five numbers, the serial being that of the table', () => {
     const [soa] = ask({ name: 'live.example.net', type: 'SOA' }).answers
     const [mname, rname, serial, refresh, retry, expire, minimum] = soa.data.split(' ')

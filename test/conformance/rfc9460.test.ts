@@ -51,6 +51,21 @@ describe('RFC 9460', () => {
     ])
   })
 
+  it('4.1: addresses and bindings of a target in the zone come along, but not what depends on who asks', () => {
+    const extras = (asked: Asked): string[] =>
+      ask(asked)
+        .additional.map(({ owner, type }) => `${owner} ${type}`)
+        .toSorted()
+    const target = Array.from({ length: 3 }, () => 'multi.live.example.net. A')
+    expect(extras({ name: 'bound.live.example.net', type: 'SVCB' })).toEqual(target)
+    expect(extras({ name: 'own.live.example.net', type: 'HTTPS' })).toEqual(['own.live.example.net. AAAA'])
+    expect(extras({ name: 'led.live.example.net', type: 'HTTPS' })).toEqual([
+      'own.live.example.net. AAAA',
+      'own.live.example.net. HTTPS',
+    ])
+    expect(extras({ name: 'alias.live.example.net', type: 'HTTPS' })).toEqual([])
+  })
+
   it('2.4.2: an alias has priority 0, a target and nothing else', () => {
     expect(bindingOf(ask({ name: 'alias.live.example.net', type: 'HTTPS' }))).toEqual({
       priority: 0,

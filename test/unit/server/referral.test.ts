@@ -138,6 +138,31 @@ describe('a zone cut', () => {
   })
 })
 
+it('what would come along in more octets than a message has stays away', () => {
+  const many = (host: string) =>
+    records(host, Type.A, 60, ...Array.from({ length: 3000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`))
+  const { state } = makeWorld({
+    zones: [
+      {
+        ...zone,
+        staticRRsets: [
+          ...zone.staticRRsets,
+          records(`mail.${apex}`, Type.MX, 60, `1 mx1.${apex}.`, `2 mx2.${apex}.`),
+          many(`mx1.${apex}`),
+          many(`mx2.${apex}`),
+        ],
+      },
+    ],
+  })
+  expect(shape(ask(state, { name: `mail.${apex}`, type: 'MX', tcp: true }))).toEqual({
+    aa: true,
+    tc: false,
+    answers: [`mail.${apex} MX`, `mail.${apex} MX`],
+    authority: [],
+    additional: [],
+  })
+})
+
 describe('a zone below that is served here too', () => {
   const below: Zone = {
     ...zone,
