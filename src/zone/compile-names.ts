@@ -50,13 +50,16 @@ export function compileNames(
 ): NameColumns {
   const entries = new Map<string, Entry>()
   const apexes = new Map(zones.map(({ apex }, zone) => [keyOf(apex), zone]))
-  const parents = zones.map(({ apex }) => parentOf(apexes, apex))
+  const cuts = zones.map((zone) => new Cuts(zone))
+  const parents = zones.map(({ apex }) => parentOf(apexes, cuts, apex))
   // Apexes come first: a name belongs to the lowest zone, whichever is written first.
   for (const [zone, { apex }] of zones.entries()) ensure(entries, apex, apex, zone)
   for (const [zone, parent] of parents.entries()) {
-    if (parent >= 0) ensure(entries, nameAbove(zones[zone].apex), zones[parent].apex, parent)
+    if (parent < 0) continue
+    cuts[parent].add(zones[zone].apex)
+    ensure(entries, nameAbove(zones[zone].apex), zones[parent].apex, parent)
   }
-  for (const [zone, content] of zones.entries()) addZone(entries, content, zone, serviceIndex)
+  for (const [zone, content] of zones.entries()) addZone(entries, content, zone, cuts[zone], serviceIndex)
   for (const [zone, soa] of zones.entries()) {
     const { sets } = ensure(entries, soa.apex, soa.apex, zone)
     sets.unshift({ type: Type.SOA, set: soaSet(soa, serial, false) })
@@ -118,10 +121,10 @@ function addZone(
   entries: Map<string, Entry>,
   content: Zone,
   zone: number,
+  cuts: Cuts,
   serviceIndex: (key: string) => number,
 ): void {
   const { apex, staticRRsets, steeredNames } = content
-  const cuts = new Cuts(content)
   for (const set of staticRRsets) {
     const cut = cuts.above(set.owner)
     if (cut !== null && (cut.length < set.owner.length || !cutTypes.includes(set.type))) continue
@@ -134,11 +137,13 @@ function addZone(
   for (const { owner, service } of steeredNames) ensure(entries, owner, apex, zone).service = serviceIndex(service)
 }
 
-/** The zone that another one lies in, the lowest of them, or -1. */
-function parentOf(apexes: ReadonlyMap<string, number>, apex: Uint8Array): number {
+/** The zone that another one is delegated from, the lowest above it, or -1: also where that delegates a zone between the two. */
+function parentOf(apexes: ReadonlyMap<string, number>, cuts: readonly Cuts[], apex: Uint8Array): number {
   for (let at = apex[0] + 1; at < apex.length; at += apex[at] + 1) {
     const parent = apexes.get(keyOf(apex.subarray(at)))
-    if (parent !== undefined) return parent
+    if (parent === undefined) continue
+    const cut = cuts[parent].above(apex)
+    return cut === null || cut.length === apex.length ? parent : -1
   }
   return -1
 }

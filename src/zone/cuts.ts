@@ -11,13 +11,18 @@ export function keyOf(name: Uint8Array): string {
 }
 
 export class Cuts {
-  readonly #cuts: ReadonlySet<string>
+  readonly #cuts: Set<string>
   readonly #apexLength: number
 
   constructor({ apex, staticRRsets }: Pick<Zone, 'apex' | 'staticRRsets'>) {
     const delegations = staticRRsets.filter(({ type, owner }) => type === Type.NS && owner.length > apex.length)
     this.#cuts = new Set(delegations.map(({ owner }) => keyOf(owner)))
     this.#apexLength = apex.length
+  }
+
+  /** Adds the apex of a zone that is served here too: it is delegated whether there are NS records for it or not. */
+  add(apex: Uint8Array): void {
+    this.#cuts.add(keyOf(apex))
   }
 
   /** The cut at or above a name of the zone, the highest if there are several; null where the zone is authoritative. */

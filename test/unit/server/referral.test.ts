@@ -194,6 +194,29 @@ describe('a zone below that is served here too', () => {
     expect(shape(ask(state, { name: `below.${apex}` }))).toMatchObject({ aa: true, authority: [`${apex} SOA`] })
   })
 
+  it('holds its addresses itself, whatever the zone above has for glue', () => {
+    const glue = records(`ns.a.below.${apex}`, Type.A, 60, '192.0.2.7')
+    const above = { ...zone, staticRRsets: [...zone.staticRRsets, glue] }
+    for (const zones of [
+      [below, above],
+      [above, below],
+    ]) {
+      const { state } = makeWorld({ zones })
+      expect(ask(state, { name: `ns.a.below.${apex}` }).rcode).toBe('NXDOMAIN')
+    }
+  })
+
+  it('is no child of a zone that delegates what lies between', () => {
+    const between = records(`below.${apex}`, Type.NS, 60, 'ns.example.org.')
+    const { state } = makeWorld({ zones: [{ ...zone, staticRRsets: [...zone.staticRRsets, between] }, below] })
+    const referred = { aa: false, answers: [], authority: [`below.${apex} NS`] }
+    expect(shape(ask(state, { name: `below.${apex}` }))).toMatchObject(referred)
+    expect(shape(ask(state, { name: `x.below.${apex}` }))).toMatchObject(referred)
+    // Who is asked for it and knows only the zone below says what that knows (RFC 4035 section 3.1.4.1).
+    const ds = ask(state, { name: `a.below.${apex}`, type: 'DS' })
+    expect(shape(ds)).toMatchObject({ aa: true, authority: [`a.below.${apex} SOA`] })
+  })
+
   it('has no DS by the word of the zone above', () => {
     const { state } = makeWorld({ zones: [below, zone] })
     const reply = ask(state, { name: `a.below.${apex}`, type: 'DS' })
