@@ -17,7 +17,7 @@ export interface Delegating {
 
 /** Says what stands at or below a cut without a right to, and which servers nobody would find. */
 export function checkDelegations(zone: Delegating): void {
-  const { owners, apex } = zone
+  const { owners, apex, served } = zone
   const cuts = new Map<string, RRset>()
   for (const [name, { sets }] of owners) {
     const servers = sets.get(Type.NS)
@@ -25,9 +25,13 @@ export function checkDelegations(zone: Delegating): void {
     const signer = sets.get(Type.DS)
     if (signer !== undefined) checkSigner(zone, name, signer, servers)
   }
-  if (cuts.size === 0) return
+  if (cuts.size === 0 && served.length === 0) return
   const servers = new Set([...owners.values()].flatMap(({ sets }) => sets.get(Type.NS)?.rdatas.map(textOf) ?? []))
-  for (const [name, owner] of owners) checkOwner(zone, name, owner, cuts, servers)
+  for (const [name, owner] of owners) {
+    const below = served.find((other) => liesIn(name, other))
+    if (below === undefined) checkOwner(zone, name, owner, cuts, servers)
+    else if (!servers.has(name)) checkServed(zone, name, owner, below)
+  }
   for (const [cut, set] of cuts) checkServers(zone, cut, set, cuts)
 }
 
@@ -70,6 +74,14 @@ function checkOwner(
       place,
       `${name} ${typeName(type)} ${below} ${delegation}, expected no more than ${expected} of its name servers: it is never answered`,
     )
+  }
+}
+
+/** What a zone holds that is served here too stands there; here may be addresses of name servers. */
+function checkServed({ report }: Delegating, name: string, { sets }: Owner, below: string): void {
+  for (const { type, place } of sets.values()) {
+    if (!addressTypes.includes(type)) continue
+    report.problem(place, `${name} lies in zone ${below.slice(0, -1)}, which is served here too: write it there`)
   }
 }
 

@@ -190,7 +190,8 @@ function ownerOf(
 
 /**
  * Whether a name is this zone's to hold; says so when it is not.
- * @param type of a record; the two that delegate may stand where a zone below begins that is served here too
+ * @param type of a record; the two that delegate may stand where a zone below begins that is served here too, and addresses below
+ *   that: glue, which delegations.ts judges
  */
 function isInZone(
   from: Resolving,
@@ -207,7 +208,8 @@ function isInZone(
   }
   const other = below.find((apexBelow) => liesIn(full, apexBelow))
   const delegates = type === Type.NS || type === Type.DS
-  if (other === undefined || (delegates && full === other)) return true
+  const mayBeGlue = type === Type.A || type === Type.AAAA
+  if (other === undefined || (delegates && full === other) || mayBeGlue) return true
   from.report.problem(place, `${name} lies in zone ${other.slice(0, -1)}, which is served here too: write it there`)
   return false
 }

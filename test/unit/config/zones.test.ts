@@ -378,10 +378,13 @@ const delegations: readonly Case[] = [
     problems: ['27:9: *.sub.live.example.net. NS at a wildcard, expected a name: each delegation is written out'],
   },
   {
-    title: 'nothing of a delegation to a zone served here too, but of what stands below it',
+    title: 'nothing of a delegation to a zone served here too nor of its glue, but of what else stands below it',
     from: 'zones:\n',
-    to: `zones:\n  sub.live.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.sub.live.example.net: [192.0.2.53], ns2.example.org: [] }\n  z.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live.sub NS ns1.example.org.']\n  example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live NS ns1.live', 'live DS 1 8 2 ${'ab'.repeat(32)}', 'ns1.live A 192.0.2.1']\n`,
-    problems: ['32:117: ns1.live lies in zone live.example.net, which is served here too: write it there'],
+    to: `zones:\n  sub.live.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.sub.live.example.net: [192.0.2.53], ns2.example.org: [] }\n  z.example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live.sub NS ns1.example.org.']\n  example.net:\n    soa: { mname: ns1.example.org, rname: host.example.net }\n    ns: { ns1.example.org: [], ns2.example.org: [] }\n    records: ['live NS ns1.live', 'live DS 1 8 2 ${'ab'.repeat(32)}', 'ns1.live A 192.0.2.1', 'a.live A 192.0.2.1', 'a.sub.live A 192.0.2.1']\n`,
+    problems: [
+      '32:141: a.live.example.net. lies in zone live.example.net, which is served here too: write it there',
+      '32:163: a.sub.live.example.net. lies in zone sub.live.example.net, which is served here too: write it there',
+    ],
   },
 ]
 
