@@ -1,4 +1,5 @@
-// What was perhaps meant: the nearest known word by edit distance. Knows no configuration.
+// What was perhaps meant: the nearest known word by edit distance, or a name's form in DNS. Knows no configuration.
+import { domainToASCII } from 'node:url'
 
 /**
  * The known word nearest to `word`, letters compared without case, if it is near enough to be a slip: at most a third
@@ -25,6 +26,12 @@ export function nearest(word: string, known: Iterable<string>): string | null {
 export function didYouMean(word: string, known: Iterable<string>): string {
   const found = nearest(word, known)
   return found === null ? '' : `; did you mean ${JSON.stringify(found)}?`
+}
+
+/** `; did you mean "xn--bcher-kva"?` for a name with letters beyond ASCII, as DNS has it (RFC 5891); nothing for others. */
+export function didYouMeanAscii(name: string): string {
+  const ascii = /[\u0080-\uffff]/.test(name) ? domainToASCII(name) : ''
+  return ascii === '' ? '' : `; did you mean ${JSON.stringify(ascii)}?`
 }
 
 /** Letters to change, add, drop or swap with their neighbour to make one word of the other. */

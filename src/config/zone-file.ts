@@ -5,7 +5,7 @@ import { parsePeriod } from '../wire/rdata/presentation.ts'
 import { encodeRdataTokens } from '../wire/rdata.ts'
 import { entriesOf } from './master-file.ts'
 import type { Entry, Flaw, Token } from './master-file.ts'
-import { didYouMean } from './nearest.ts'
+import { didYouMean, didYouMeanAscii } from './nearest.ts'
 import { shown } from './tree.ts'
 import { refuseType, whyNoType, whyNotTaken } from './type-words.ts'
 
@@ -98,7 +98,7 @@ class ZoneFileReader implements ParsedFile {
       if (owner === null) {
         const isLong = first.text.split('.').some((label) => label.length > 63) || first.text.length > 253
         const why = isLong ? ': labels take 1 to 63 letters, the whole name at most 255' : `, expected ${form}`
-        return this.problem(first.at, `${shown(first.text)} is no name${why}`)
+        return this.problem(first.at, `${shown(first.text)} is no name${why}${didYouMeanAscii(first.text)}`)
       }
     }
     if (this.#owner === undefined) return

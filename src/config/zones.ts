@@ -4,6 +4,7 @@ import { completeName, encodeName, formatName, lowerName } from '../wire/name.ts
 import type { Zone } from '../zone/model.ts'
 import type { Config } from './config.ts'
 import { resolveDnssec } from './dnssec.ts'
+import { didYouMeanAscii } from './nearest.ts'
 import { checkPointers } from './pointers.ts'
 import type { Pointer } from './pointers.ts'
 import type { Place } from './problem.ts'
@@ -175,7 +176,8 @@ function ownerOf(
   const { key, apex, text } = draft
   const complete = completeName(name, apex)
   if (complete === null) {
-    from.report.problem(place, `${name} is no name in ${key}: labels take 1 to 63 letters, the whole name at most 255`)
+    const rule = 'labels take 1 to 63 letters, the whole name at most 255'
+    from.report.problem(place, `${name} is no name in ${key}: ${rule}${didYouMeanAscii(name)}`)
     return null
   }
   const owner = lowerName(complete)
