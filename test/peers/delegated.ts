@@ -24,7 +24,7 @@ export async function startDelegated(key: TrustedKey | null): Promise<Delegated>
   const zone = {
     ns: { ...authorityAddresses, 'ns3.example.org': null },
     ttl: { negative: '5s' },
-    records: [...records, `partner NS ns1.partner`, `ns1.partner A ${partner.server}`],
+    records: [...records, ...below],
     ...(key === null ? {} : { dnssec: { keys: key.directory } }),
   }
   const site = await Site.start({
@@ -46,6 +46,14 @@ export async function startDelegated(key: TrustedKey | null): Promise<Delegated>
     },
   }
 }
+
+/** A delegation, and aliases that lead into it. */
+const below = [
+  'partner NS ns1.partner',
+  `ns1.partner A ${partner.server}`,
+  'their CNAME www.partner',
+  '*.theirs CNAME www.partner',
+]
 
 /** Those of `world` that resolvers are asked for. */
 const records = [

@@ -175,6 +175,13 @@ function throughResolver(kind: ResolverKind, secure: boolean, ground: Ground): v
         expect([rcode, data, flags.includes('ad')]).toEqual(['NOERROR', [partner.www], false])
       }
     })
+
+    it('follows aliases, by a wildcard too, that come with the referral to where they lead', async () => {
+      for (const name of ['their', 'new.theirs']) {
+        const { rcode, data } = await ask(regions[0], { name: `${name}.${zone}`, type: 'A' })
+        expect([name, rcode, data]).toEqual([name, 'NOERROR', [partner.www, `www.${partner.zone}.`]])
+      }
+    })
   })
 }
 
