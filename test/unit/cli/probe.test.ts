@@ -27,7 +27,7 @@ async function setUp(answer = 200): Promise<string> {
       'mute-1: { site: iad, role: edge, addresses: [127.0.0.2] }',
     ],
     probes: [
-      `web: { type: http, url: "http://{address}:${port}/health", interval: 100ms, timeout: 100ms }`,
+      `web: { type: http, url: "http://{address}:${port}/health", interval: 2s, timeout: 2s }`,
       'stray: { type: report }',
     ],
   })
