@@ -1,6 +1,7 @@
 // The logger: JSON lines for machines, a readable form for a person at a terminal. Must not know what is logged.
 import pino from 'pino'
 import { isColorSupported, prettyFactory } from 'pino-pretty'
+import { LogOutput } from './log-output.ts'
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
 
@@ -9,6 +10,8 @@ export interface LogLine {
   readonly event: `${string}.${string}`
   readonly [field: string]: unknown
 }
+
+const lostWords = 'nobody took the log any more, so these lines are missing before this one'
 
 type Log = (line: LogLine, message?: string) => void
 
@@ -31,11 +34,11 @@ export interface LoggerOptions {
   readonly destination?: { write(line: string): unknown }
 }
 
-/** Makes the process's logger. Lines are written at once, so none is lost when the process ends. */
+/** Makes the process's logger. Lines are written at once, so none is lost when the process ends, but it never waits for who reads them. */
 export function createLogger({ level, pretty, destination }: LoggerOptions): Logger {
   const toTerminal = destination === undefined && Boolean(process.stdout.isTTY)
-  const sink = destination ?? pino.destination({ dest: 1, sync: true })
-  return pino(
+  const sink = destination ?? new LogOutput(1, (lines) => logger.warn({ event: 'log.lost', lines }, lostWords))
+  const logger: Logger = pino(
     {
       level,
       base: null,
@@ -44,6 +47,7 @@ export function createLogger({ level, pretty, destination }: LoggerOptions): Log
     },
     (pretty ?? toTerminal) ? readable(sink, toTerminal && isColorSupported) : sink,
   )
+  return logger
 }
 
 /** A stream that turns each JSON line into one for people. In this process: a worker would lose the last lines of a crash. */

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { query, read, type Asked, type Reply } from './ask.ts'
 
-const command = fileURLToPath(new URL('../../bin/nearcast', import.meta.url))
+export const command = fileURLToPath(new URL('../../bin/nearcast', import.meta.url))
 /** Tests have caches of their own, but not for the code. */
-const compiledCode = fileURLToPath(new URL('../../node_modules/.cache/nearcast-code', import.meta.url))
+export const compiledCode = fileURLToPath(new URL('../../node_modules/.cache/nearcast-code', import.meta.url))
 
 /** One line of the log. */
 export interface Line {
