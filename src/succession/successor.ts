@@ -33,6 +33,8 @@ export async function startSuccessor(
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...descriptors],
     env: { ...process.env, [successorVariable]: String(process.pid) },
   })
+  // Without a process there may be no channel either: the reason is on its way.
+  if (child.pid === undefined) throw await reasonOf(child)
   try {
     // A failure shows as the end of the channel.
     child.send(will, () => {})
@@ -44,6 +46,11 @@ export async function startSuccessor(
     child.kill('SIGKILL')
     throw error
   }
+}
+
+async function reasonOf(child: ChildProcess): Promise<NearcastError> {
+  const [cause] = (await once(child, 'error')) as [Error]
+  return new NearcastError('NC_INTERNAL', `the successor could not be started: ${cause.message}`, { cause })
 }
 
 /** The same with the descriptors the successor will have, and those they are here. */

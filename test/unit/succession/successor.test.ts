@@ -3,6 +3,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Remembered } from '../../../src/health/remembered.ts'
+import { limitDescriptors } from '../../support/limits.ts'
 import { closeSockets, openListener, openSockets } from '../../../src/server/sockets.ts'
 import type { Estate, Inheritance } from '../../../src/succession/inheritance.ts'
 import { meetPredecessor } from '../../../src/succession/predecessor.ts'
@@ -76,6 +77,17 @@ describe('a successor', () => {
   it('that cannot be started is an error', async () => {
     const nowhere = { file: '/nowhere/node', words: [] }
     await expect(startSuccessor(estate(), never, nowhere)).rejects.toThrow('ENOENT')
+  })
+
+  it('for which there is no descriptor left is an error, and the daemon lives', async () => {
+    const left = estate()
+    const restore = limitDescriptors(8)
+    try {
+      const starting = startSuccessor(left, never, program('ready'))
+      await expect(starting).rejects.toMatchObject({ code: 'NC_INTERNAL', message: expect.stringContaining('EMFILE') })
+    } finally {
+      restore()
+    }
   })
 
   it('is not waited for when nobody wants it any more', async () => {
