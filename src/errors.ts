@@ -12,6 +12,7 @@ const kinds = {
   NC_CONFIG: { exit: 2, status: 422 },
   NC_DATABASE: { exit: 2, status: 422 },
   NC_ADDRESS_IN_USE: { exit: 69, status: 503 },
+  NC_ADDRESS_MISSING: { exit: 69, status: 503 },
   NC_DELEGATION: { exit: 65, status: 422 },
   NC_UNREACHABLE: { exit: 69, status: 503 },
   NC_BAD_REQUEST: { exit: 64, status: 400 },

@@ -74,7 +74,7 @@ export function bindError(
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new NearcastError(
-        'NC_CONFIG',
+        'NC_ADDRESS_MISSING',
         `${where} is not an address of this machine. Add it to an interface, or correct ${key}.`,
         options,
       )

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { NearcastError } from '../../../src/errors.ts'
 
 const path = fileURLToPath(new URL('../../../systemd/nearcast.service', import.meta.url))
 const settings = readFileSync(path, 'utf8')
@@ -33,6 +34,13 @@ describe('the service unit', () => {
 
   it('does not start a refused configuration again and again', () => {
     expect(valuesOf('RestartPreventExitStatus')[0].split(' ')).toContain('2')
+  })
+
+  it('tries for ever what may get better by itself, such as an address that is not there yet', () => {
+    expect(valuesOf('Restart')).toEqual(['on-failure'])
+    expect(valuesOf('StartLimitIntervalSec')).toEqual(['0'])
+    const { exit } = new NearcastError('NC_ADDRESS_MISSING', '')
+    expect(valuesOf('RestartPreventExitStatus')[0].split(' ')).not.toContain(String(exit))
   })
 
   it('keeps what is compiled and what operators ordered', () => {

@@ -146,7 +146,7 @@ export function describeDoor(name: string, kind: Kind): void {
     it('refuses an address this machine does not have', async () => {
       const opening = opened(kind, reverse, [{ address: '192.0.2.1', port: 5300 }])
       await expect(opening).rejects.toMatchObject({
-        code: 'NC_CONFIG',
+        code: 'NC_ADDRESS_MISSING',
         message: expect.stringMatching(/^192\.0\.2\.1 port 5300 \(\w+\) is not an address of this machine/) as unknown,
       })
     })
