@@ -1,6 +1,6 @@
 // Reads the secrets of tokens from their files. Must not know what a token permits.
-import { readFile } from 'node:fs/promises'
 import { NearcastError } from '../errors.ts'
+import { readRegularAside } from '../memory/regular-file.ts'
 import type { Token } from './access.ts'
 import type { AdminToken } from './model.ts'
 
@@ -14,7 +14,7 @@ export async function readTokens(tokens: readonly AdminToken[]): Promise<Token[]
 
 async function readToken({ name, role, secretFile }: AdminToken): Promise<Token> {
   try {
-    return { name, role, secret: (await readFile(secretFile, 'utf8')).trim() }
+    return { name, role, secret: (await readRegularAside(secretFile)).toString().trim() }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     const message = `the secret of admin token ${name} cannot be read: ${reason}; write it to ${secretFile}`

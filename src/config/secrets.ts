@@ -1,7 +1,8 @@
 // Opens the files that hold secrets, so that what could not be used is said with everything else. Never says what they hold.
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { secretForm, secretFormInWords } from '../admin/model.ts'
+import { readRegularAside } from '../memory/regular-file.ts'
 import { readSecret } from '../server/secret-file.ts'
 import type { Place } from './problem.ts'
 import type { Resolving } from './resolving.ts'
@@ -19,7 +20,7 @@ export async function checkSecrets(from: Resolving): Promise<void> {
   for (const [index, { name, secretFile }] of from.raw.admin.tokens.entries()) {
     const place = from.at('admin', 'tokens', index, 'secretFile')
     await open(from, place, 'secretFile', secretFile, async (file) => {
-      const secret = (await readFile(file, 'utf8')).trim()
+      const secret = (await readRegularAside(file)).toString().trim()
       if (!secretForm.test(secret)) throw new Error(`${file}: expected ${secretFormInWords}`)
       const first = known.get(secret)
       known.set(secret, first ?? name)

@@ -6,7 +6,6 @@ import {
   lchownSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -16,6 +15,7 @@ import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Static, TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { readRegular } from '../memory/regular-file.ts'
 
 /** What a file held: null when it is absent or cannot be trusted; then `problem` says why, for the log. */
 export interface ReadState<T> {
@@ -39,7 +39,7 @@ export function readState<S extends TSchema>(
 ): ReadState<Static<S>> {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readRegular(file).toString()
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { state: null, problem: null, unread: false }
     return { state: null, problem: `${file} cannot be read (${(error as Error).message}): ${lost}`, unread: true }

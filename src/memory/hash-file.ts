@@ -1,6 +1,7 @@
 // Hashes a file in pieces. Knows nothing of what is in it.
 import type { Hash } from 'node:crypto'
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
+import { openRegular } from './regular-file.ts'
 
 /** A large file's own buffer costs many times what hashing it does: most of its pages are touched for the first time. */
 const pieceSize = 2 ** 18
@@ -12,7 +13,7 @@ const pieceSize = 2 ** 18
  */
 export function hashFile(path: string, hash: Hash): number {
   const piece = new Uint8Array(pieceSize)
-  const file = openSync(path, 'r')
+  const file = openRegular(path)
   try {
     let size = 0
     for (let count = 0; (count = readSync(file, piece)) > 0; size += count) hash.update(piece.subarray(0, count))

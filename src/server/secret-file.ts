@@ -1,7 +1,8 @@
 // Reads the secrets of server cookies from their files. Must not know what is made with them, and never says what they are.
 import { randomBytes } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { NearcastError } from '../errors.ts'
+import { readRegularAside } from '../memory/regular-file.ts'
 import type { SecretPair } from './cookies.ts'
 import type { CookieSettings } from './model.ts'
 
@@ -35,7 +36,7 @@ export async function readSecret(file: string): Promise<Uint8Array> {
       const found = (mode & 0o777).toString(8).padStart(4, '0')
       throw new Error(`its mode is ${found}, expected 0600 or 0640: chmod 600 ${file}`)
     }
-    const text = (await readFile(file, 'latin1')).trim()
+    const text = (await readRegularAside(file)).toString('latin1').trim()
     // What was found is not shown: it may be a secret all the same.
     if (!/^[0-9a-f]{32}$/i.test(text)) throw new Error('expected 32 hexadecimal digits, as openssl rand -hex 16 writes')
     return Buffer.from(text, 'hex')

@@ -1,8 +1,9 @@
 // A zone's keys on disk: reads them, writes them, refuses what others could read. Logs nothing; knows no configuration and no roll.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { makeDirectory, writeStates, type Owner } from '../fleet/state-file.ts'
+import { readRegular } from '../memory/regular-file.ts'
 import { generatePrivate, Algorithm, type AlgorithmName } from './signing/algorithm.ts'
 import { signingKey } from './signing/key.ts'
 import {
@@ -121,7 +122,7 @@ function strayWarning(file: string, times: KeyTimes): string[] {
 /** None where the file cannot be read: then the key is taken for one in use. */
 function publicTimes(file: string): KeyTimes {
   try {
-    return parsePublicTimes(readFileSync(file, 'utf8'))
+    return parsePublicTimes(readRegular(file).toString())
   } catch {
     return noTimes
   }
@@ -147,7 +148,7 @@ function readKey(file: string, zone: Uint8Array): StoredKey | { error: string } 
   if ((mode & 0o077) !== 0) {
     return { error: `others may read or write it (mode ${mode.toString(8)}), expected 600: chmod 600 ${file}` }
   }
-  const stored = parseKey(zone, readFileSync(publicFile(file), 'utf8'), readFileSync(file, 'utf8'))
+  const stored = parseKey(zone, readRegular(publicFile(file)).toString(), readRegular(file).toString())
   const error = 'error' in stored ? null : misnaming(zone, basename(file, '.private'), stored.key)
   return error === null ? stored : { error }
 }
@@ -179,7 +180,7 @@ export function createKey(
 
 /** Writes a key's times into its files, which both belong to whom the private one belonged to. Throws as the system does. */
 export function writeTimes(zone: Uint8Array, { key, file }: KeyOnDisk, times: KeyTimes): void {
-  write(file, formatPublic(zone, { key, times }), withTimes(readFileSync(file, 'utf8'), times), statSync(file))
+  write(file, formatPublic(zone, { key, times }), withTimes(readRegular(file).toString(), times), statSync(file))
 }
 
 /** Takes back a key that was made: nothing may be signed with it yet. */

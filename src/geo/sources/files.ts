@@ -1,9 +1,9 @@
 // Where databases lie and how they are read whole. Must not know what is in them.
 import type { Hash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { NearcastError } from '../../errors.ts'
 import { hashFile } from '../../memory/hash-file.ts'
+import { readRegularAside } from '../../memory/regular-file.ts'
 import type { GeoSettings } from '../model.ts'
 
 /** What a database is read for. */
@@ -50,7 +50,7 @@ export function databaseFiles({ country, asn, city }: GeoSettings): DatabaseFile
  */
 export async function readDatabase({ slot, file }: DatabaseFile): Promise<Buffer> {
   try {
-    return await readFile(file)
+    return await readRegularAside(file)
   } catch (error) {
     throw unreadable({ slot, file }, error)
   }
@@ -70,7 +70,8 @@ export function hashDatabase(database: DatabaseFile, hash: Hash): number {
 }
 
 function unreadable(database: DatabaseFile, error: unknown): DatabaseError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-  const found = code === 'ENOENT' ? 'there is no such file' : `cannot be read (${code})`
+  const code = error instanceof Error && 'code' in error ? String(error.code) : null
+  const why = code === null ? 'not a regular file' : `cannot be read (${code})`
+  const found = code === 'ENOENT' ? 'there is no such file' : why
   return new DatabaseError(database, `${found}; expected a readable database`, { cause: error })
 }
