@@ -8,7 +8,7 @@ import { resolveHealth } from './health.ts'
 import { Includer } from './include.ts'
 import { resolveNodes, resolvePools, resolveSites } from './machines.ts'
 import { namesIn } from './names.ts'
-import { inReadingOrder, Report } from './problem.ts'
+import { inReadingOrder, Report, workingDirectory } from './problem.ts'
 import type { Problem } from './problem.ts'
 import { resolveProbes } from './probes.ts'
 import { Resolving } from './resolving.ts'
@@ -38,7 +38,7 @@ export interface Loaded {
  */
 export async function loadConfig(path: string, options: { cache?: ParseCache; reader?: string } = {}): Promise<Loaded> {
   const file = resolve(path)
-  const report = new Report(dirname(file), options.reader ?? process.cwd())
+  const report = new Report(dirname(file), options.reader ?? workingDirectory())
   const includer = new Includer(file, report, options.cache)
   const tree = await includer.read(configSchema as Schema)
   const files = [...new Set(includer.files)]

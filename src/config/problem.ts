@@ -19,13 +19,13 @@ export class Report {
   readonly problems: Problem[] = []
   readonly warnings: Problem[] = []
   readonly #directory: string
-  readonly #reader: string
+  readonly #reader: string | null
 
   /**
    * @param directory of the main file: what goes into the configuration tells places from there
-   * @param reader the directory from which people read messages
+   * @param reader the directory from which people read messages; null: no particular one
    */
-  constructor(directory: string, reader: string) {
+  constructor(directory: string, reader: string | null) {
     this.#directory = directory
     this.#reader = reader
   }
@@ -50,12 +50,22 @@ export class Report {
 }
 
 /** `file:line:column: message`, the file relative to `cwd` when it lies below it. */
-export function formatProblem(problem: Problem, cwd = process.cwd()): string {
+export function formatProblem(problem: Problem, cwd = workingDirectory()): string {
   return `${formatPlace(problem, cwd)}: ${problem.message}`
 }
 
+/** That of the process; null when it was removed under it, which is no reason to read nothing more. */
+export function workingDirectory(): string | null {
+  try {
+    return process.cwd()
+  } catch {
+    return null
+  }
+}
+
 /** `file:line:column`, the file relative to `directory` when it lies below it. */
-function formatPlace({ file, line, column }: Place, directory: string): string {
+function formatPlace({ file, line, column }: Place, directory: string | null): string {
+  if (directory === null) return `${file}:${line}:${column}`
   const path = relative(directory, file)
   const shown = path === '' || path.startsWith('..') || isAbsolute(path) ? file : path
   return `${shown}:${line}:${column}`

@@ -1,13 +1,13 @@
 // A daemon in bad surroundings: what is around it fails, and it answers, can be steered and ends as ever, or says what is wrong.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { constants, openSync } from 'node:fs'
+import { constants, mkdirSync, openSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
-import { askServer, command, compiledCode, environmentOf } from '../support/daemon.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { askServer, command, compiledCode, environmentOf, run, type Process } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { brimful } from '../support/full-pipe.ts'
-import { tiny } from '../support/tiny.ts'
+import { tiny, type Tiny } from '../support/tiny.ts'
 
 const fromHongKong = { name: 'play.live.example.net', subnet: '198.51.100.0/24' }
 
@@ -37,4 +37,62 @@ it('whose log nobody reads starts, answers, reloads and ends', async () => {
   expect((await askServer({ address: '127.0.0.1', port }, fromHongKong)).data).toEqual(['192.0.2.11'])
   nearcast.kill('SIGTERM')
   expect(await ended).toEqual([0, null])
+})
+
+describe('a daemon that runs', () => {
+  let site: Tiny
+  let nearcast: Process
+  let gone: string
+
+  beforeAll(async () => {
+    site = tiny({ port: await freePort(), adminPort: await freePort() })
+    const token = join(site.directory, 'token')
+    writeFileSync(token, '0123456789abcdef0123456789abcdef', { mode: 0o600 })
+    site.writeText(
+      readFileSync(site.configPath, 'utf8').replace(
+        /^admin: \{/m,
+        'admin: { tokens: [{ name: a, role: viewer, secretFile: token }],',
+      ),
+    )
+    gone = join(site.directory, 'gone')
+    mkdirSync(gone)
+    nearcast = run(['serve', '-c', site.configPath], environmentOf(site), process.execPath, true, gone)
+    await nearcast.line('daemon.ready')
+  })
+  afterAll(async () => {
+    nearcast.killGroup()
+    await nearcast.ended
+    site.remove()
+  })
+
+  async function refused(): Promise<string> {
+    nearcast.kill('SIGHUP')
+    const { err } = await nearcast.line('reload.refused')
+    return (err as Error).message
+  }
+
+  it('reloads where its working directory was removed', async () => {
+    rmdirSync(gone)
+    nearcast.kill('SIGHUP')
+    await nearcast.line('reload.done')
+  })
+
+  it.each(['country.mmdb', 'token'])('is not held up by a pipe in the place of %s', async (name) => {
+    const file = join(site.directory, name)
+    renameSync(file, `${file}.kept`)
+    execFileSync('mkfifo', ['-m', '600', file])
+    expect(await refused()).toMatch(/nearcast\.yaml:\d+:\d+: .* not a regular file/)
+    rmSync(file)
+    renameSync(`${file}.kept`, file)
+  })
+})
+
+it.runIf(process.getuid?.() === 0)('a user without a home is told what to set', () => {
+  const site = tiny()
+  onTestFinished(() => site.remove())
+  const env = { PATH: process.env.PATH, NODE_COMPILE_CACHE: compiledCode }
+  const words = [command, 'serve', '--config', site.configPath]
+  const { status, stderr } = spawnSync(process.execPath, words, { uid: 54_321, gid: 54_321, env, encoding: 'utf8' })
+  expect(stderr).toMatch(/^nearcast: this user has no home directory, .* set STATE_DIRECTORY .* CACHE_DIRECTORY/)
+  expect(status).toBe(64)
 })
