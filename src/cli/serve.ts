@@ -1,10 +1,10 @@
 // nearcast serve: runs the daemon until a signal ends it. Knows signals and the environment, not what the daemon does.
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { defaultCacheDirectory } from '../compile/cache.ts'
+import { defaultCacheDirectory, homeDirectory } from '../compile/cache.ts'
 import { forkCompiler } from '../compile/run.ts'
 import type { Daemon } from '../daemon.ts'
+import { NearcastError } from '../errors.ts'
 import { lockState, signLock } from '../fleet/state-lock.ts'
 import { meetPredecessor } from '../succession/predecessor.ts'
 import { startSuccessor } from '../succession/successor.ts'
@@ -123,10 +123,21 @@ function announce({ listening }: Daemon, logger: Logger): void {
   logger.info({ event: 'daemon.ready', dns })
 }
 
-/** Where overrides lie: what systemd gives a service, else the user's own. */
+/**
+ * Where overrides lie: what systemd gives a service, else the user's own.
+ * @throws NC_USAGE for a user who has no home
+ */
 function defaultStateDirectory(environment: NodeJS.ProcessEnv = process.env): string {
   const ofService = environment.STATE_DIRECTORY?.split(':', 1)[0]
   if (ofService) return ofService
   const base = environment.XDG_STATE_HOME
-  return join(base?.startsWith('/') ? base : join(homedir(), '.local', 'state'), 'nearcast')
+  if (base?.startsWith('/')) return join(base, 'nearcast')
+  const home = homeDirectory()
+  if (home !== null) return join(home, '.local', 'state', 'nearcast')
+  const message =
+    'this user has no home directory, so nothing would outlive the process: set STATE_DIRECTORY to one that'
+  throw new NearcastError(
+    'NC_USAGE',
+    `${message} overrides and verdicts may be kept in, and CACHE_DIRECTORY for the cache`,
+  )
 }

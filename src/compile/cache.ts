@@ -1,19 +1,31 @@
 // Files that save work: named by what they were made from, checked when read, never needed. Knows nothing of what they hold.
-import { createHash, hash } from 'node:crypto'
+import { createHash, hash, randomUUID } from 'node:crypto'
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { copyFile, link, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { copyFile, link, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { hashFile } from '../memory/hash-file.ts'
+import { readRegularAside } from '../memory/regular-file.ts'
 
 const digestSize = 32
 
-/** Where the cache lies unless the caller says: what systemd gives a service, else the user's own. */
-export function defaultCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string {
+/** Where the cache lies unless the caller says: what systemd gives a service, else the user's own; null for a user who has no home. */
+export function defaultCacheDirectory(environment: NodeJS.ProcessEnv = process.env): string | null {
   const ofService = environment.CACHE_DIRECTORY?.split(':', 1)[0]
   if (ofService) return ofService
   const base = environment.XDG_CACHE_HOME
-  return join(base?.startsWith('/') ? base : join(homedir(), '.cache'), 'nearcast')
+  if (base?.startsWith('/')) return join(base, 'nearcast')
+  const home = homeDirectory()
+  return home === null ? null : join(home, '.cache', 'nearcast')
+}
+
+/** That of the user; null for one whom neither HOME nor the system gives any, as containers have them. */
+export function homeDirectory(): string | null {
+  try {
+    return homedir()
+  } catch {
+    return null
+  }
 }
 
 /** Every failure is a note for the log and otherwise as if nothing had been kept. */
@@ -42,7 +54,7 @@ export class Cache {
   async get(key: string): Promise<Buffer | null> {
     const path = join(this.#directory, key)
     try {
-      const sealed = await readFile(path)
+      const sealed = await readRegularAside(path)
       const value = sealed.subarray(digestSize)
       if (sealed.length >= digestSize && hash('sha256', value, 'buffer').equals(sealed.subarray(0, digestSize))) {
         const now = new Date()
@@ -98,7 +110,7 @@ export class Cache {
 
   async #write(key: string, bytes: readonly Uint8Array[]): Promise<boolean> {
     const path = join(this.#directory, key)
-    const fresh = `${path}.${process.pid}.new`
+    const fresh = `${path}.${randomUUID()}.new`
     try {
       await writeFile(fresh, bytes, { mode: 0o600 })
       await rename(fresh, path)

@@ -28,6 +28,14 @@ describe('a value', () => {
     expect(notes).toEqual([])
   })
 
+  it('may be kept by two at once that count as one process, as the first ones of containers do', async () => {
+    const value = Buffer.alloc(1 << 16, 'x')
+    const all = Array.from({ length: 4 }, () => opened().set('tree-1', value))
+    expect(await Promise.all(all)).toEqual(all.map(() => true))
+    expect(await opened().get('tree-1')).toEqual(value)
+    expect(notes).toEqual([])
+  })
+
   it('that was never kept is null without a note', async () => {
     expect(await opened().get('tree-1')).toBeNull()
     expect(notes).toEqual([])
