@@ -8,6 +8,7 @@
 // Held out at the cap of four times `suppressAbove`, a node that stays well is back after at most
 // halfLife × log2(4 × suppressAbove ÷ reuseBelow): under seven minutes with the defaults.
 import type { FlappingSettings } from './model.ts'
+import { passedMs } from './slow-start.ts'
 
 export interface Penalty {
   readonly points: number
@@ -22,9 +23,9 @@ export const noPenalty: Penalty = { points: 0, atMs: 0, heldOut: false }
 export const fallPoints = 1000
 const capOverSuppress = 4
 
-/** The points left at a time; a clock that went back decays nothing. */
+/** The points left at a time. */
 export function pointsAt({ points, atMs }: Penalty, { halfLifeMs }: FlappingSettings, nowMs: number): number {
-  return points * 2 ** (-Math.max(0, nowMs - atMs) / halfLifeMs)
+  return points * 2 ** (-passedMs(atMs, nowMs) / halfLifeMs)
 }
 
 /** The penalty after one more fall. */

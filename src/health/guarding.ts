@@ -6,6 +6,7 @@ import type { Confirm, ProbedNode } from './messages.ts'
 import type { HealthSettings } from './model.ts'
 import type { Family, Observation } from './observation.ts'
 import { References } from './references.ts'
+import { passedMs } from './slow-start.ts'
 import { Streams } from './streams.ts'
 import { isServing } from './verdict.ts'
 import { sidesOf, type Keeper, type Kept, type Side, type Watched } from './watched.ts'
@@ -225,7 +226,7 @@ export class Guarding {
     const byOperator = this.#options.overrideOf(slot)
     if (byOperator !== null) return { site, weight, standing: byOperator }
     if (isServing(verdict)) return { site, weight, standing: 'in' }
-    return { site, weight, standing: fellAtMs !== null && now - fellAtMs < perMs ? 'removed' : 'out' }
+    return { site, weight, standing: fellAtMs !== null && passedMs(fellAtMs, now) < perMs ? 'removed' : 'out' }
   }
 
   /** A node that has no verdict yet is no reason to speak of an empty site. */

@@ -4,12 +4,20 @@
 export const firstShare = 0.1
 
 /**
+ * Time that has passed, by a clock that may be set: set back it counts like one set forward, or what waits for time would wait until the
+ * clock is again where it was.
+ */
+export function passedMs(sinceMs: number, nowMs: number): number {
+  return Math.abs(nowMs - sinceMs)
+}
+
+/**
  * The share at a time, 0.1 to 1, growing evenly; never less than it was. Blocks are taken up in the order of their lots, so a
  * block that was given the node keeps it.
  * @param roseAtMs when it came back; null when it never left
  */
 export function shareAt(roseAtMs: number | null, nowMs: number, slowStartMs: number): number {
   if (roseAtMs === null || slowStartMs <= 0) return 1
-  const passed = Math.max(0, nowMs - roseAtMs) / slowStartMs
+  const passed = passedMs(roseAtMs, nowMs) / slowStartMs
   return passed >= 1 ? 1 : firstShare + (1 - firstShare) * passed
 }

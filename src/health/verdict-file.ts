@@ -50,7 +50,8 @@ export class VerdictFile {
     if (problem !== null) log.error({ event: 'health.memory_damaged', problem })
     if (state === null) return []
     const ageMs = now() - state.savedAtMs
-    const tooOld = ageMs > forgetAfterMs
+    // Saved later than now: a clock was set, and nobody knows how old they are.
+    const tooOld = Math.abs(ageMs) > forgetAfterMs
     const seconds = Math.round(ageMs / 1000)
     const line = { event: 'health.remembered', verdicts: tooOld ? 0 : state.verdicts.length, seconds } as const
     if (tooOld) log.warn(line, 'the last verdicts are too old to start from')

@@ -1,6 +1,6 @@
 // Writes a verdict down as bits: what the next packet reads of a node's health. Knows no counting and no memory.
 import { shareShift, Verdict as bits } from '../fleet/availability.ts'
-import { shareAt } from './slow-start.ts'
+import { passedMs, shareAt } from './slow-start.ts'
 import { isServing, type FamilyState } from './verdict.ts'
 
 const wholeShare = 255
@@ -30,7 +30,7 @@ function shareByte({ roseAtMs }: FamilyState, nowMs: number, { slowStartMs }: Wo
 
 function isMoving({ verdict, fellAtMs, roseAtMs }: FamilyState, nowMs: number, spans: WordSpans): boolean {
   if (verdict === 'suspect' || verdict === 'probation') return true
-  if (fellAtMs !== null && nowMs - fellAtMs < spans.steadyTtlMs) return true
+  if (fellAtMs !== null && passedMs(fellAtMs, nowMs) < spans.steadyTtlMs) return true
   return isServing(verdict) && shareAt(roseAtMs, nowMs, spans.slowStartMs) < 1
 }
 

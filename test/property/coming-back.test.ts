@@ -131,6 +131,14 @@ describe('slow start', () => {
     )
   })
 
+  it('is over, as a penalty is, when the clock was set back by longer than it takes', () => {
+    const dayMs = 86_400_000
+    expect(shareAt(dayMs, 0, 60_000)).toBe(1)
+    const flapping = { halfLifeMs: 120_000, suppressAbove: 3_000, reuseBelow: 1_500 }
+    const penalty = { points: 12_000, atMs: dayMs, heldOut: true }
+    expect(afterTime(penalty, flapping, 0).heldOut).toBe(false)
+  })
+
   it('is not for a node that never left', () => {
     expect([shareAt(null, 5, 100), shareAt(5, 5, 0), shareAt(5, 5, 100)]).toEqual([1, 1, firstShare])
   })

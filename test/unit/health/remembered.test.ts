@@ -144,9 +144,12 @@ describe('the file', () => {
     expect([verdictFile.load(), lines]).toEqual([[], []])
   })
 
-  it('is not started from when it is older than an hour', async () => {
+  it.each([
+    ['is older than an hour', 3_600_001],
+    ['was written later than now by more than that, by a clock that was set', -3_600_001],
+  ])('is not started from when it %s', async (_what, laterMs) => {
     await open().verdictFile.save(left('+'))
-    const { verdictFile, lines } = open(startMs + 3_600_001)
+    const { verdictFile, lines } = open(startMs + laterMs)
     expect(verdictFile.load()).toEqual([])
     expect(lines).toMatchObject([{ event: 'health.remembered', level: 'warn', verdicts: 0 }])
   })

@@ -53,6 +53,11 @@ it('hands out a growing share after a return, and moves until it is whole', () =
   ])
 })
 
+it('does not move for as long as a clock was set back', () => {
+  const fell = { ...family('down'), fellAtMs: 86_400_000 }
+  expect(verdictWord(fell, null, 0, spans) & bits.movingV4).toBe(0)
+})
+
 it('gives the share of a suspect in its ramp, and none to a node in probation', () => {
   const word = verdictWord({ ...family('suspect'), roseAtMs: 0 }, { ...family('probation'), roseAtMs: 0 }, 0, spans)
   expect([(word >> shareShift.v4) & 255, (word >> shareShift.v6) & 255]).toEqual([25, 0])
