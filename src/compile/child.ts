@@ -17,6 +17,7 @@ import { geographyOf, type Geography } from './geography.ts'
 import { keyStateOf } from './key-state.ts'
 import { keep, recall, type Source } from './kept.ts'
 import { openSigners, renewalOf } from './signing.ts'
+import { roomless } from './room.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
 /** Files of each kind that stay: all those of a large configuration. */
@@ -177,7 +178,7 @@ function refusalOf(advices: readonly Advice[], directory: string, findings: Find
 
 function failure(error: unknown, findings: Findings): FromChild {
   if (error instanceof NearcastError) return { type: 'failed', code: error.code, message: error.message, ...findings }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const message = roomless(error) ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))
   return { type: 'failed', code: 'NC_INTERNAL', message: `compiling failed: ${message}`, ...findings }
 }
 

@@ -9,6 +9,7 @@ import type { Config } from '../config/config.ts'
 import { NearcastError } from '../errors.ts'
 import type { ZoneKeys } from '../server/tables.ts'
 import type { Directory } from './directory.ts'
+import { roomless } from './room.ts'
 import { resultFiles, type Findings, type FromChild, type Job, type Timings } from './messages.ts'
 
 const childScript = new URL('./child.ts', import.meta.url)
@@ -108,7 +109,7 @@ export async function compileAside(options: CompileOptions, script?: URL): Promi
     const totalMs = Math.round(performance.now() - startedAtMs)
     return { ok: true, epoch, blocks, tables, timings: { ...timings, totalMs }, ...done }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
+    const message = roomless(error) ?? (error instanceof Error ? error.message : String(error))
     const wrapped = new NearcastError('NC_INTERNAL', `${configPath} could not be compiled: ${message}`, {
       cause: error,
     })

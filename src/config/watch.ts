@@ -7,6 +7,12 @@ import { follow } from './links.ts'
 /** So long nothing may happen to the files before the change counts: a copy that goes on keeps putting it off. */
 const restMs = 200
 
+/** What the kernel means when it gives no watch: neither disks nor, as a rule, descriptors. */
+const limits: ReadonlyMap<string | undefined, string> = new Map([
+  ['ENOSPC', 'fs.inotify.max_user_watches'],
+  ['EMFILE', 'fs.inotify.max_user_instances, or the limit of open files'],
+])
+
 /** What matters in a directory. */
 interface Wanted {
   /** Of files that may come, too. */
@@ -117,7 +123,10 @@ export class ConfigWatch {
 
   #report(path: string, err: unknown): void {
     this.#leave(path)
-    this.#log.warn({ event: 'config.unwatched', path, err }, 'changes here are seen only at SIGHUP or POST /v1/reload')
+    const limit = limits.get((err as NodeJS.ErrnoException).code)
+    const remedy = limit === undefined ? '' : `; raise ${limit}`
+    const words = `changes here are seen only at SIGHUP or POST /v1/reload${remedy}`
+    this.#log.warn({ event: 'config.unwatched', path, err }, words)
   }
 }
 

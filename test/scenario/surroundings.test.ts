@@ -96,3 +96,18 @@ it.runIf(process.getuid?.() === 0)('a user without a home is told what to set', 
   expect(stderr).toMatch(/^nearcast: this user has no home directory, .* set STATE_DIRECTORY .* CACHE_DIRECTORY/)
   expect(status).toBe(64)
 })
+
+it.runIf(spawnSync('unshare', ['--mount', 'true']).status === 0)('what finds no room says where it wants some', () => {
+  const site = tiny()
+  onTestFinished(() => site.remove())
+  const small = join(site.directory, 'small')
+  mkdirSync(small)
+  const words = [process.execPath, command, 'check', '--config', site.configPath]
+  const script = 'mount -t tmpfs -o size=64k none "$TMPDIR" && exec "$@"'
+  const { status, stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', script, 'sh', ...words], {
+    env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environmentOf(site), TMPDIR: small },
+    encoding: 'utf8',
+  })
+  expect(stderr).toMatch(/ENOSPC.* what is compiled lies in .*small .* set TMPDIR/)
+  expect(status).toBe(70)
+})
