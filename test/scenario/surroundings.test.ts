@@ -1,89 +1,88 @@
 // A daemon in bad surroundings: what is around it fails, and it answers, can be steered and ends as ever, or says what is wrong.
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { constants, mkdirSync, openSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { askServer, command, compiledCode, environmentOf, run, type Process } from '../support/daemon.ts'
+import { askServer, command, compiledCode, environmentOf } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { brimful } from '../support/full-pipe.ts'
 import { tiny, type Tiny } from '../support/tiny.ts'
 
 const fromHongKong = { name: 'play.live.example.net', subnet: '198.51.100.0/24' }
 
-it('whose log nobody reads starts, answers, reloads and ends', async () => {
-  const [port, adminPort] = [await freePort(), await freePort()]
-  const site = tiny({ port, adminPort })
-  const pipe = join(site.directory, 'log')
-  execFileSync('mkfifo', [pipe])
-  brimful(pipe)
-  const nearcast = spawn(process.execPath, [command, 'serve', '--config', site.configPath], {
-    stdio: ['ignore', openSync(pipe, constants.O_WRONLY), 'inherit'],
-    env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environmentOf(site) },
+describe('a daemon whose log nobody reads', () => {
+  const secret = '0123456789abcdef0123456789abcdef'
+  let site: Tiny
+  let nearcast: ChildProcess
+  let ended: Promise<unknown[]>
+  let gone: string
+  let dns: { address: string; port: number }
+  let admin: string
+
+  beforeAll(async () => {
+    const [port, adminPort] = [await freePort(), await freePort()]
+    dns = { address: '127.0.0.1', port }
+    admin = `http://127.0.0.1:${adminPort}`
+    site = tiny({ port, adminPort })
+    writeFileSync(join(site.directory, 'token'), secret, { mode: 0o600 })
+    const token = 'tokens: [{ name: a, role: operator, secretFile: token }]'
+    site.writeText(readFileSync(site.configPath, 'utf8').replace(/^admin: \{/m, `admin: { ${token},`))
+    gone = join(site.directory, 'gone')
+    mkdirSync(gone)
+    const pipe = join(site.directory, 'log')
+    execFileSync('mkfifo', [pipe])
+    brimful(pipe)
+    nearcast = spawn(process.execPath, [command, 'serve', '--config', site.configPath], {
+      stdio: ['ignore', openSync(pipe, constants.O_WRONLY), 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environmentOf(site) },
+      cwd: gone,
+    })
+    ended = once(nearcast, 'close')
   })
-  const ended = once(nearcast, 'close')
-  onTestFinished(async () => {
+  afterAll(async () => {
     nearcast.kill('SIGKILL')
     await ended
     site.remove()
   })
-  const admin = `http://127.0.0.1:${adminPort}`
-  const call = async (path: string, method = 'GET'): Promise<number | null> => {
-    const response = await fetch(`${admin}${path}`, { method, headers: { connection: 'close' } }).catch(() => null)
-    return response?.status ?? null
+
+  async function call(path: string, method = 'GET'): Promise<{ status: number | null; text: string }> {
+    const headers = { authorization: `Bearer ${secret}`, connection: 'close' }
+    const response = await fetch(`${admin}${path}`, { method, headers }).catch(() => null)
+    return { status: response?.status ?? null, text: (await response?.text()) ?? '' }
   }
-  await expect.poll(() => call('/readyz')).toBe(200)
-  expect(await call('/v1/reload', 'POST')).toBe(200)
-  expect((await askServer({ address: '127.0.0.1', port }, fromHongKong)).data).toEqual(['192.0.2.11'])
-  nearcast.kill('SIGTERM')
-  expect(await ended).toEqual([0, null])
-})
 
-describe('a daemon that runs', () => {
-  let site: Tiny
-  let nearcast: Process
-  let gone: string
-
-  beforeAll(async () => {
-    site = tiny({ port: await freePort(), adminPort: await freePort() })
-    const token = join(site.directory, 'token')
-    writeFileSync(token, '0123456789abcdef0123456789abcdef', { mode: 0o600 })
-    site.writeText(
-      readFileSync(site.configPath, 'utf8').replace(
-        /^admin: \{/m,
-        'admin: { tokens: [{ name: a, role: viewer, secretFile: token }],',
-      ),
-    )
-    gone = join(site.directory, 'gone')
-    mkdirSync(gone)
-    nearcast = run(['serve', '-c', site.configPath], environmentOf(site), process.execPath, true, gone)
-    await nearcast.line('daemon.ready')
-  })
-  afterAll(async () => {
-    nearcast.killGroup()
-    await nearcast.ended
-    site.remove()
-  })
-
-  async function refused(): Promise<string> {
-    nearcast.kill('SIGHUP')
-    const { err } = await nearcast.line('reload.refused')
-    return (err as Error).message
+  /** Waits for the reload that a change of a file may have begun. */
+  async function reload(): Promise<{ status: number | null; text: string }> {
+    let reloaded = await call('/v1/reload', 'POST')
+    while (reloaded.status === 409) reloaded = await call('/v1/reload', 'POST')
+    return reloaded
   }
+
+  it('starts and answers', async () => {
+    await expect.poll(() => call('/readyz')).toMatchObject({ status: 200 })
+    expect((await askServer(dns, fromHongKong)).data).toEqual(['192.0.2.11'])
+  })
 
   it('reloads where its working directory was removed', async () => {
     rmdirSync(gone)
-    nearcast.kill('SIGHUP')
-    await nearcast.line('reload.done')
+    expect(await reload()).toMatchObject({ status: 200 })
   })
 
   it.each(['country.mmdb', 'token'])('is not held up by a pipe in the place of %s', async (name) => {
     const file = join(site.directory, name)
     renameSync(file, `${file}.kept`)
     execFileSync('mkfifo', ['-m', '600', file])
-    expect(await refused()).toMatch(/nearcast\.yaml:\d+:\d+: .* not a regular file/)
+    const { status, text } = await reload()
+    expect(text).toMatch(/nearcast\.yaml:\d+:\d+: .* not a regular file/)
+    expect(status).toBe(422)
     rmSync(file)
     renameSync(`${file}.kept`, file)
+  })
+
+  it('ends in good order', async () => {
+    nearcast.kill('SIGTERM')
+    expect(await ended).toEqual([0, null])
   })
 })
 

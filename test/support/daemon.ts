@@ -39,19 +39,16 @@ export interface Process {
  * Starts `nearcast` with these arguments.
  * @param node the Node it is started with: the one in PATH by default, which may be older than the pinned one
  * @param ownGroup makes it the leader of a process group
- * @param cwd its working directory; ours by default
  */
 export function run(
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
   node = 'node',
   ownGroup = false,
-  cwd?: string,
 ): Process {
   const child = spawn(node, [command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: ownGroup,
-    cwd,
     env: { ...process.env, NODE_COMPILE_CACHE: compiledCode, ...environment },
   })
   const lines: Line[] = []
