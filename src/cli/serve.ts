@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { defaultCacheDirectory, homeDirectory } from '../compile/cache.ts'
 import { forkCompiler } from '../compile/run.ts'
+import { workingDirectory } from '../config/problem.ts'
 import type { Daemon } from '../daemon.ts'
 import { NearcastError } from '../errors.ts'
 import { lockState, signLock } from '../fleet/state-lock.ts'
@@ -51,6 +52,8 @@ Examples:
 }
 
 async function serve({ config, logLevel }: Options): Promise<void> {
+  // Where the working directory was removed, as that of the daemon before, no thread can be started.
+  if (workingDirectory() === null) process.chdir('/')
   const logger = createLogger({ level: logLevel })
   let daemon: Daemon | undefined
   let hungUp = false

@@ -53,10 +53,10 @@ describe('a daemon whose log nobody reads', () => {
   }
 
   /** Waits for the reload that a change of a file may have begun. */
-  async function reload(): Promise<{ status: number | null; text: string }> {
-    let reloaded = await call('/v1/reload', 'POST')
-    while (reloaded.status === 409) reloaded = await call('/v1/reload', 'POST')
-    return reloaded
+  async function post(path: string): Promise<{ status: number | null; text: string }> {
+    let done = await call(path, 'POST')
+    while (done.status === 409) done = await call(path, 'POST')
+    return done
   }
 
   it('starts and answers', async () => {
@@ -66,22 +66,24 @@ describe('a daemon whose log nobody reads', () => {
 
   it('reloads where its working directory was removed', async () => {
     rmdirSync(gone)
-    expect(await reload()).toMatchObject({ status: 200 })
+    expect(await post('/v1/reload')).toMatchObject({ status: 200 })
   })
 
   it.each(['country.mmdb', 'token'])('is not held up by a pipe in the place of %s', async (name) => {
     const file = join(site.directory, name)
     renameSync(file, `${file}.kept`)
     execFileSync('mkfifo', ['-m', '600', file])
-    const { status, text } = await reload()
+    const { status, text } = await post('/v1/reload')
     expect(text).toMatch(/nearcast\.yaml:\d+:\d+: .* not a regular file/)
     expect(status).toBe(422)
     rmSync(file)
     renameSync(`${file}.kept`, file)
   })
 
-  it('ends in good order', async () => {
-    nearcast.kill('SIGTERM')
+  it('is replaced all the same, and ends in good order', async () => {
+    const { status, text } = await post('/v1/replace')
+    expect([status, text]).toEqual([200, expect.stringContaining('pid')])
+    process.kill((JSON.parse(text) as { pid: number }).pid, 'SIGKILL')
     expect(await ended).toEqual([0, null])
   })
 })
