@@ -65,7 +65,7 @@ describe.skipIf(skipped)('what is static', () => {
     site?.remove()
   })
 
-  it('is answered alike where a zone is not signed', async () => {
+  it('is answered alike where a zone is not signed', async ({ annotate }) => {
     const questions = plain.flatMap((zone) => questionsFor(zone, false))
     const [ours, ...theirs] = await Promise.all(
       [port, ...peers.map((peer) => peer.port)].map((to) => askAll(to, questions)),
@@ -77,9 +77,10 @@ describe.skipIf(skipped)('what is static', () => {
       expect({ [peer.name]: found.slice(0, shown) }).toEqual({ [peer.name]: [] })
     }
     expect(questions.length).toBeGreaterThan(1000 * plain.length)
+    await annotate(`${questions.length} questions in ${plain.length} zones`)
   })
 
-  it.skipIf(noSigner)('is answered alike, proofs included, where a zone is signed', async () => {
+  it.skipIf(noSigner)('is answered alike, proofs included, where a zone is signed', async ({ annotate }) => {
     const questions = secure.flatMap((zone) => [...questionsFor(zone, true), ...questionsFor(zone, false)])
     const [ours, ...theirs] = await Promise.all(
       [port, ...peers.map((peer) => peer.port)].map((to) => askAll(to, questions)),
@@ -91,6 +92,7 @@ describe.skipIf(skipped)('what is static', () => {
       return each.some(({ length }) => length === 0) ? [] : tell(question, each.flat())
     })
     expect(found.slice(0, shown)).toEqual([])
+    await annotate(`${questions.length} questions in ${secure.length} zones`)
   })
 
   it.skipIf(noVerifiers)('passes dnssec-verify and ldns-verify-zone when it is signed', async () => {
