@@ -50,7 +50,8 @@ export class LogOutput {
 
   #drain(waitMs: number): void {
     const before = this.#heldBytes
-    while (this.#held.length > 0 && this.#takes(waitMs)) {
+    const untilMs = performance.now() + waitMs
+    while (this.#held.length > 0 && this.#takes(Math.max(0, Math.ceil(untilMs - performance.now())))) {
       const [first] = this.#held
       let written: number
       try {

@@ -1,5 +1,6 @@
 // Where the log goes, on real pipes and a real full disk: it waits for nobody, and says what it had to leave out.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,6 +61,40 @@ describe('a reader that hangs', () => {
     expect(text.slice(filler)).toBe(`${line.repeat(kept)}${200 - kept} lost\n`)
     for (const each of [writer, descriptor]) closeSync(each)
   })
+})
+
+it('a reader that takes little at a time keeps nobody from ending', async () => {
+  const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK)
+  const writer = openSync(pipe, constants.O_WRONLY)
+  const script = `
+    import 'koffi'
+    import { LogOutput } from ${JSON.stringify(new URL('../../../src/telemetry/log-output.ts', import.meta.url).href)}
+    const output = new LogOutput(1, () => {})
+    await new Promise(setImmediate)
+    for (let i = 0; i < 1000; i++) output.write('x'.repeat(999) + '\\n')
+    process.exit()`
+  const cwd = new URL('.', import.meta.url)
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd,
+    stdio: ['ignore', writer, 'inherit'],
+  })
+  closeSync(writer)
+  let taken = 0
+  const take = (): void => {
+    const piece = Buffer.alloc(4096)
+    try {
+      taken += readSync(reader, piece)
+    } catch {
+      // Nothing lies there yet.
+    }
+  }
+  const taking = setInterval(take, 20)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  clearInterval(taking)
+  closeSync(reader)
+  expect(code).toBe(0)
+  expect(taken).toBeGreaterThan(4096)
+  expect(taken).toBeLessThan(500_000)
 })
 
 it('a full disk and a reader that is gone are no errors', () => {
