@@ -8,8 +8,16 @@ import { delegationProblems, fileProblems, keyProblems } from '../zone/key-probl
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
-import { isPublished, noTimes } from '../zone/signing/key-times.ts'
-import { formatDate, formatHours, planRetire, planRoll, type RollTimings } from '../zone/signing/rollover.ts'
+import { isPublished } from '../zone/signing/key-times.ts'
+import {
+  cdsForgotten,
+  formatDate,
+  formatHours,
+  planFirst,
+  planRetire,
+  planRoll,
+  type RollTimings,
+} from '../zone/signing/rollover.ts'
 import { dsLine, formatKeys } from './keys-list.ts'
 import { writing } from './keys-writing.ts'
 import { table } from './table.ts'
@@ -126,12 +134,12 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
     throw new NearcastError('NC_CONFLICT', [message, ...keyProblems(known, dnssec.directory, apex, at)].join('\n'))
   }
   if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))
-  const waitSeconds = timings.longestTtlSeconds + dnssec.propagationSeconds
-  const syncPublish = at + waitSeconds
-  const times = { ...noTimes, created: at, publish: at, activate: at }
+  const times = planFirst(timings, at)
+  const { syncPublish } = times
+  const waitSeconds = syncPublish - at
   const { entry, others } = writing(zone, (make) => {
-    const first = make(Flags.zone | Flags.entryPoint, { ...times, syncPublish }, [])
-    return { entry: first, others: split ? [make(Flags.zone, times, [first])] : [] }
+    const first = make(Flags.zone | Flags.entryPoint, times, [])
+    return { entry: first, others: split ? [make(Flags.zone, { ...times, syncPublish: null }, [first])] : [] }
   })
   return [
     'Made, each with its .key file beside it; copy all of them to every server of the zone:',
@@ -187,6 +195,7 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
     ]
     return `${[...copied, '', ...timeline(rows)].join('\n')}\n`
   }
+  const retires = Math.max(syncPublish, cdsForgotten(plan.oldTimes, timings))
   const rows = [
     [formatDate(at), `key ${fresh} is published`, 'nothing: Nearcast reads it by itself'],
     [
@@ -195,7 +204,7 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
       'replace the DS at the registrar, unless the parent reads CDS',
     ],
     [
-      'when it is replaced',
+      `${formatDate(retires)}, if it is replaced`,
       `the parent shows key ${fresh} alone`,
       `nearcast keys retire ${name} ${keyTag} --ds-replaced`,
     ],

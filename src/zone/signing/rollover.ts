@@ -1,7 +1,7 @@
 // When keys take each other's place (RFC 7583): the times of both, or why not now. Knows no file, no clock and no printing.
 import { isEntryPoint } from './dnskey.ts'
 import type { StoredKey } from './key-file.ts'
-import { isActive, isPublished, noTimes, type KeyTimes } from './key-times.ts'
+import { isActive, isNeverOffered, isPublished, noTimes, type KeyTimes } from './key-times.ts'
 import { signersOf } from './zone-signer.ts'
 
 /** What a roll reckons with, in seconds. */
@@ -23,6 +23,15 @@ export interface Handover<K extends StoredKey> {
   readonly oldTimes: KeyTimes
   readonly successor: K
   readonly successorTimes: KeyTimes
+}
+
+/** The times of a zone's first key: its DS may be published when no cache has an unsigned answer any more. */
+export function planFirst(
+  { longestTtlSeconds, propagationSeconds }: RollTimings,
+  now: number,
+): KeyTimes & { readonly syncPublish: number } {
+  const syncPublish = now + longestTtlSeconds + propagationSeconds
+  return { ...noTimes, created: now, publish: now, activate: now, syncPublish }
 }
 
 /**
@@ -81,10 +90,14 @@ export function planRetire<K extends StoredKey>(
   const theirs = successor.times
   const known = (theirs.publish ?? now) + timings.propagationSeconds + timings.keyTtlSeconds
   const ready = Math.max(known, theirs.syncPublish ?? known)
-  if (now < ready)
+  const unnamed = cdsForgotten(old.times, timings)
+  const stays = Math.max(ready, unnamed)
+  if (now < stays) {
+    const why = unnamed > ready ? 'the parent may still read CDS that name it' : 'caches may not know its successor yet'
     return {
-      refused: `must stay until ${formatDate(ready)}, for caches may not know its successor yet: retire key ${key.keyTag} then, with this command`,
+      refused: `must stay until ${formatDate(stays)}, for ${why}: retire key ${key.keyTag} then, with this command`,
     }
+  }
   const signed = signersOf(keys, now).records.includes(old.key) ? timings.longestTtlSeconds : 0
   const held = isEntryPoint(key) ? Math.max(signed, timings.parentDsTtlSeconds) : timings.longestTtlSeconds
   const sync = isEntryPoint(key)
@@ -103,6 +116,16 @@ export function planRetire<K extends StoredKey>(
       syncDelete: null,
     },
   }
+}
+
+/**
+ * From when on no cache has CDS that ask for a key which they name no longer. A parent that read one after the key's end was decided
+ * would go back to its DS, and keep that until it looks again.
+ */
+export function cdsForgotten(times: KeyTimes, { propagationSeconds, keyTtlSeconds }: RollTimings): number {
+  const { syncPublish, syncDelete } = times
+  if (syncPublish === null || syncDelete === null || isNeverOffered(times)) return -Infinity
+  return syncDelete + propagationSeconds + keyTtlSeconds
 }
 
 /** The key that takes another's place, where that is decided and neither is gone; null otherwise. */

@@ -66,10 +66,11 @@ describe('the list of keys', () => {
     expect([placeOf(after, old), placeOf(after, fresh)]).toEqual(['no longer', 'now'])
     expect(after).toContain(`  nearcast keys retire live.example.net ${o} --ds-replaced\n`)
 
-    const ended = retired(begun, ready)
+    const end = ready + 2 * hour
+    const ended = retired(begun, end)
     const pair = [ended.old, ended.fresh]
-    const gone = ready + 25 * hour
-    const text = formatKeys(zone, pair, ready)
+    const gone = end + 25 * hour
+    const text = formatKeys(zone, pair, end)
     expect(row(text, old)).toBe(`${o} | combined | published | DNSKEY and CDS | no longer named`)
     expect(row(text, fresh)).toBe(`${f} | combined | published | everything | named`)
     expect(text).toContain(`Key ${f} takes the place of key ${o}.\n`)
@@ -176,11 +177,11 @@ describe('the list of keys', () => {
 
   it('says of CDS what the zone publishes, at every moment of a roll', () => {
     const begun = rolled()
-    const ended = retired(begun, now + 3 * hour)
+    const ended = retired(begun, now + 4 * hour)
     const moments: (readonly [keys: StoredKey[], at: number])[] = [
       [[begun.old, begun.fresh], now],
       [[begun.old, begun.fresh], now + 2 * hour],
-      [[ended.old, ended.fresh], now + 3 * hour],
+      [[ended.old, ended.fresh], now + 4 * hour],
       [[ended.old, ended.fresh], now + 40 * hour],
     ]
     for (const leave of [false, true])

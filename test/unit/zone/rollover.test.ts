@@ -1,7 +1,8 @@
 // Rolls of keys by RFC 7583: each time follows from a TTL and a delay, and what would break the chain is refused.
 import { describe, expect, it } from 'vitest'
 import { Flags } from '../../../src/zone/signing/dnskey.ts'
-import { planRetire, planRoll, successorOf } from '../../../src/zone/signing/rollover.ts'
+import type { StoredKey } from '../../../src/zone/signing/key-file.ts'
+import { formatDate, planRetire, planRoll, successorOf } from '../../../src/zone/signing/rollover.ts'
 import { combined, storedKey } from '../../support/signed-world.ts'
 
 const now = 1_800_000_000
@@ -29,17 +30,31 @@ describe('a roll', () => {
     expect(planRetire(keys, keys[0], timings, now + 109)).toMatchObject({
       refused: expect.stringContaining('must stay'),
     })
-    expect(planRetire(keys, keys[0], timings, now + 110)).toMatchObject({
+    expect(planRetire(keys, keys[0], timings, now + 220)).toMatchObject({
       successor: keys[1],
-      successorTimes: { activate: now + 110, syncDelete: null },
-      oldTimes: { inactive: now + 110, delete: now + 110 + 5010 },
+      successorTimes: { activate: now + 220, syncDelete: null },
+      oldTimes: { inactive: now + 220, delete: now + 220 + 5010 },
     })
     const split = [...keys, key(Flags.zone)]
-    expect(planRetire(split, keys[0], timings, now + 110)).toMatchObject({ oldTimes: { delete: now + 110 + 1010 } })
+    expect(planRetire(split, keys[0], timings, now + 220)).toMatchObject({ oldTimes: { delete: now + 220 + 1010 } })
     expect(planRoll(keys, keys[0], timings, now)).toMatchObject({ refused: expect.stringContaining('under way') })
     expect(planRoll(keys, keys[1], timings, now)).toMatchObject({
       refused: expect.stringContaining('does not sign yet'),
     })
+  })
+
+  it('ends only when no cache has CDS that name the old key: a parent that reads them would go back to its DS', () => {
+    const [old, unnamed] = [0, now + 9999].map((syncPublish) => key(combined, { syncPublish }))
+    const fresh = (syncPublish: number): StoredKey => key(combined, { publish: now, activate: null, syncPublish })
+    const rolled = [{ ...old, times: { ...old.times, syncDelete: now + 110 } }, fresh(now + 110)]
+    for (const at of [now + 110, now + 219]) {
+      expect(planRetire(rolled, rolled[0], timings, at)).toMatchObject({
+        refused: `must stay until ${formatDate(now + 220)}, for the parent may still read CDS that name it: retire key ${old.key.keyTag} then, with this command`,
+      })
+    }
+    expect(planRetire(rolled, rolled[0], timings, now + 220)).not.toHaveProperty('refused')
+    const never = [{ ...unnamed, times: { ...unnamed.times, syncDelete: now + 9999 } }, fresh(now + 9999)]
+    expect(planRetire(never, never[0], timings, now + 9999)).not.toHaveProperty('refused')
   })
 
   it('is refused while the last one is not over, and a retirement without a successor always', () => {
