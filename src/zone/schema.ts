@@ -29,13 +29,14 @@ const dnssecSchema = Type.Object(
     propagation: Type.String({
       reads: 'duration',
       default: '1h',
-      description: 'Until every server of the zone answers what was changed, for rolls. Default: 1h.',
+      least: '1m',
+      description: 'Until every server of the zone answers what was changed, for rolls; at least 1m. Default: 1h.',
     }),
     leave: Type.Boolean({
       default: false,
       description:
         'true: the zone is to be unsigned soon, so CDS and CDNSKEY ask the parent to remove its DS. Once that is gone, and its TTL ' +
-        'over, remove `dnssec`. Default: false.',
+        'over, remove `dnssec`: `nearcast keys list` says how long that takes. Default: false.',
     }),
   },
   { description: 'Signs the zone with the keys in a directory.' },

@@ -196,6 +196,12 @@ const units: readonly Case[] = [
     problems: ['18:32: interval: 5ms is too short, expected at least 100ms'],
   },
   {
+    title: 'a propagation shorter than a reload takes',
+    from: '    names:',
+    to: '    dnssec: { keys: keys, propagation: 59s }\n    names:',
+    problems: ['25:40: propagation: 59s is too short, expected at least 1m'],
+  },
+  {
     title: 'a rate without unit',
     from: 'site: hkg, addresses: [192.0.2.2]',
     to: 'site: hkg, capacity: 40, addresses: [192.0.2.2]',
