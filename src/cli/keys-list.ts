@@ -1,11 +1,11 @@
 // What `nearcast keys list` prints: what each key does now, what comes when, which DS belongs at the parent. Pure text; reads nothing.
 import { formatRdata } from '../wire/rdata.ts'
 import { Type } from '../wire/constants.ts'
-import type { Zone } from '../zone/model.ts'
+import type { Dnssec, Zone } from '../zone/model.ts'
 import { isEntryPoint } from '../zone/signing/dnskey.ts'
 import type { StoredKey } from '../zone/signing/key-file.ts'
 import { isNeverOffered, isOffered, isPublished, type KeyTimes } from '../zone/signing/key-times.ts'
-import { formatDate, successorOf } from '../zone/signing/rollover.ts'
+import { formatDate, formatHours, successorOf } from '../zone/signing/rollover.ts'
 import { signersOf } from '../zone/signing/zone-signer.ts'
 import { wantedKeys, type WantedKey } from './delegation/wanted.ts'
 import { table } from './table.ts'
@@ -29,7 +29,7 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
   const digests = wantedKeys(zone, keys, now).map((key) => [placeOf(key), dsLine(zone, key.ds)])
   const sections = [
     table([['key', 'kind', 'DNSKEY', 'signs', 'CDS'], ...rows]),
-    leave ? [leaving] : keys.flatMap((old) => successionOf(zone, keys, old, now)),
+    leave && zone.dnssec !== null ? leavingOf(zone.dnssec) : keys.flatMap((old) => successionOf(zone, keys, old, now)),
     ahead.length === 0 ? [] : table([['when', 'what happens'], ...ahead]),
     digests.length === 0 ? [] : ['DS at the parent:', ...table(digests).map((line) => `  ${line}`)],
   ]
@@ -39,8 +39,15 @@ export function formatKeys(zone: Zone, keys: readonly StoredKey[], now: number):
     .join('\n\n')}\n`
 }
 
-const leaving =
-  '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.'
+/** The end of it counts from when no cache has CDS of before: a parent that reads those gives the DS again. */
+function leavingOf({ keyTtlSeconds, propagationSeconds, parentDsTtlSeconds }: Dnssec): string[] {
+  const [forgotten, gone] = [keyTtlSeconds + propagationSeconds, parentDsTtlSeconds].map(formatHours)
+  return [
+    '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.',
+    `Remove \`dnssec\`, or these keys for others, only when it is set everywhere for ${forgotten} and from then on the parent showed no DS for ${gone}.`,
+    'An unsigned zone is signed again by new keys: CDS would ask for the DS of these at once, while caches have unsigned answers.',
+  ]
+}
 
 /** A DS as a line of a zone file. */
 export function dsLine({ name }: Pick<Zone, 'name'>, ds: Uint8Array): string {

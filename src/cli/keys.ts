@@ -130,7 +130,7 @@ function generateKeys(zone: SignedZone, split: boolean, at: number): string {
   const { dnssec, apex, timings } = zone
   const known = readKeys(dnssec.directory, apex)
   if (known.files.length > 0) {
-    const message = `${dnssec.directory} has keys of ${zone.name} already: \`nearcast keys list\` shows them`
+    const message = `${dnssec.directory} has keys of ${zone.name} already: \`nearcast keys list\` shows them. Of a zone that is unsigned, move them away first`
     throw new NearcastError('NC_CONFLICT', [message, ...keyProblems(known, dnssec.directory, apex, at)].join('\n'))
   }
   if (known.problems.length > 0 && !known.absent) throw new NearcastError('NC_CONFIG', known.problems.join('\n'))

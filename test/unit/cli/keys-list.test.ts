@@ -152,6 +152,8 @@ describe('the list of keys', () => {
     const leaving =
       '`leave` is set: CDS names no key and asks the parent to remove every DS. `keys roll` and `keys retire` wait until it is taken out.\n'
     expect(text).toContain(leaving)
+    // `keyTtl` + `propagation`, then `parentDsTtl`.
+    expect(text).toContain('it is set everywhere for 2 hours and from then on the parent showed no DS for 24 hours.\n')
     expect(placeOf(text, key)).toBe('no longer')
     const { old, fresh } = rolled()
     const inRoll = formatKeys({ ...zone, dnssec: dnssec({ leave: true }) }, [old, fresh], now)
