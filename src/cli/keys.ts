@@ -8,7 +8,7 @@ import { delegationProblems, fileProblems, keyProblems } from '../zone/key-probl
 import type { Dnssec, Zone } from '../zone/model.ts'
 import { Algorithm } from '../zone/signing/algorithm.ts'
 import { Digest, dnskeyRdata, dsRdata, Flags, isEntryPoint } from '../zone/signing/dnskey.ts'
-import { isPublished } from '../zone/signing/key-times.ts'
+import { isNeverOffered, isPublished } from '../zone/signing/key-times.ts'
 import {
   cdsForgotten,
   formatDate,
@@ -18,6 +18,7 @@ import {
   planRoll,
   type RollTimings,
 } from '../zone/signing/rollover.ts'
+import { longEnough, wantedKeys } from './delegation/wanted.ts'
 import { dsLine, formatKeys } from './keys-list.ts'
 import { writing } from './keys-writing.ts'
 import { table } from './table.ts'
@@ -209,7 +210,11 @@ function rollKey(zone: SignedZone, tag: string | undefined, at: number): string 
       `nearcast keys retire ${name} ${keyTag} --ds-replaced`,
     ],
   ]
-  const ds = ['', `The new DS, not before ${formatDate(syncPublish)}:`, dsOf(zone, made)]
+  const [waits] = isNeverOffered(plan.oldTimes)
+    ? wantedKeys(zone, [made, { ...old, times: plan.oldTimes }], at).map(longEnough)
+    : []
+  const asFirst = waits === undefined ? '' : ` and only when every server has answered ${waits}`
+  const ds = ['', `The new DS, not before ${formatDate(syncPublish)}${asFirst}:`, dsOf(zone, made)]
   return `${[...copied, '', ...timeline(rows), ...ds].join('\n')}\n`
 }
 

@@ -191,8 +191,9 @@ describe('nearcast keys', () => {
     await keys('generate', zone, '--split')
     const old = Number(/^(\d+) +key-signing/m.exec((await keys('list', zone)).stdout)?.[1])
     const made = new Set(await tagsOf())
-    await keys('roll', zone, String(old))
+    const rolledTo = (await keys('roll', zone, String(old))).stdout
     const [fresh] = (await tagsOf()).filter((tag) => !made.has(tag))
+    expect(rolledTo).toMatch(new RegExp(`only when every server has answered with key ${fresh} for 25 hours:$`, 'm'))
     for (const hours of [0, 48]) {
       await pass(hours)
       const listed = (await keys('list', zone)).stdout
@@ -201,7 +202,7 @@ describe('nearcast keys', () => {
       expect(listed).not.toMatch(new RegExp(`key ${old} is named by CDS`))
       const told = (await run('delegation', zone)).stdout
       expect(told).not.toContain(String(old))
-      expect(told).toContain(String(fresh))
+      expect(told).toContain(`answered with key ${fresh} for 25 hours`)
     }
   }, 120_000)
 

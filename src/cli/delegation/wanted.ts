@@ -89,7 +89,7 @@ export function wantedKeys(
       ds: dsRdata(apex, dnskeyRdata(one.key), Digest.sha256),
       state: dnssec?.leave === true ? 'gone' : dsState(keys, one, now),
       since: one.times.syncPublish,
-      waitSeconds: waitOf(one.times),
+      waitSeconds: waitOf(keys, one),
     }))
 }
 
@@ -101,7 +101,16 @@ function dsState(keys: readonly StoredKey[], one: StoredKey, now: number): DsSta
   return isPublished(one.times, now) && (syncPublish === null || syncPublish <= now) ? 'give' : 'later'
 }
 
-function waitOf({ publish, syncPublish }: KeyTimes): number | null {
+/** Of a successor not less than of the key before it: where that was rolled before its DS was given, caches may have unsigned answers. */
+function waitOf(keys: readonly StoredKey[], { times }: StoredKey): number | null {
+  const wait = aheadOf(times)
+  if (wait === null) return null
+  const before = keys.filter(({ key, times: theirs }) => isEntryPoint(key) && theirs.syncDelete === times.syncPublish)
+  return Math.max(wait, ...before.map((one) => aheadOf(one.times) ?? 0))
+}
+
+/** How long before CDS names a key it is published. */
+function aheadOf({ publish, syncPublish }: KeyTimes): number | null {
   return publish === null || syncPublish === null || syncPublish <= publish ? null : syncPublish - publish
 }
 

@@ -24,6 +24,26 @@ const findings = (wanted: Wanted, ds: readonly Uint8Array[], dsTtlSeconds: numbe
   return compareParent(wanted, published, true)
 }
 
+describe('how long servers answer with a key before its DS is given', () => {
+  const wait = (keys: readonly StoredKey[]) => wantedWith(keys).entryKeys.map(({ waitSeconds }) => waitSeconds)
+  const at = (publish: number, syncPublish: number | null, syncDelete: number | null = null): StoredKey =>
+    storedKey('ecdsap256', combined, { publish, syncPublish, syncDelete })
+
+  it('is as long as it is published before CDS names it, and of a successor not less than of the key before it', () => {
+    expect(wait([at(0, 9 * day)])).toEqual([9 * day])
+    // Rolled before any DS was given, while caches still have unsigned answers: those count from the first reload.
+    expect(wait([at(0, 9 * day, 9 * day), at(8 * day, 9 * day)])).toEqual([9 * day, 9 * day])
+    expect(wait([at(0, 9 * day, 20 * day), at(19 * day, 20 * day)])).toEqual([9 * day, 9 * day])
+    expect(wait([at(0, 1, 20 * day), at(11 * day, 20 * day)])).toEqual([1, 9 * day])
+    expect(wait([at(0, 9 * day, 20 * day), at(29 * day, 30 * day)])).toEqual([9 * day, day])
+  })
+
+  it('is not known of keys whose times do not say', () => {
+    expect(wait([at(0, null), at(5, 5)])).toEqual([null, null])
+    expect(wait([at(0, null, day), at(0, day)])).toEqual([null, day])
+  })
+})
+
 describe('the TTL of the DS at the parent', () => {
   const key = storedKey('ecdsap256', combined, { syncPublish: 0 })
 
