@@ -9,7 +9,7 @@ import { planFirst, planRetire, planRoll } from '../../src/zone/signing/rollover
 import { verifyRRset } from '../../src/zone/signing/rrsig.ts'
 import { ZoneSigner } from '../../src/zone/signing/zone-signer.ts'
 import { chanceOf, Clock, day, type Span } from '../support/key-life.ts'
-import { Operator, type Following } from '../support/key-operator.ts'
+import { isPunctual, Operator, type Following } from '../support/key-operator.ts'
 import { combined, dnssec, storedKey, zone } from '../support/signed-world.ts'
 import { records } from '../support/world.ts'
 
@@ -57,7 +57,7 @@ function live({ chance, following, split, zoneTtlSeconds, validitySeconds, ...dr
   for (const ds of dss) if (ds.value.length > 0) judge('DS', ds)
   // A parent may follow CDS in the moment in which it reads it.
   for (const server of servers) {
-    for (const { value, ...span } of server.cds.spans) {
+    for (const { value, ...span } of isPunctual(following) ? server.cds.spans : []) {
       for (const tag of value ?? []) {
         const name = keySets.flatMap((one) => one.value.published).find((key) => key.endsWith(`/${tag}`))
         judge('CDS', { ...span, value: [name ?? `0/${tag}`] })

@@ -143,9 +143,9 @@ export class ServerLife {
   }
 
   /** Copies what the operator has then, as late as `propagation` allows; each key's files by themselves where that is drawn. */
-  tell(told: () => Told, atOnce: boolean): void {
+  tell(told: () => Told, atOnce: boolean, most: number = this.#timings.propagationSeconds): void {
     const { propagationSeconds } = this.#timings
-    const late = this.#chance.between(0, propagationSeconds)
+    const late = this.#chance.between(0, most)
     const start = this.#clock.now + late
     if (atOnce) return this.#clock.at(start, () => this.#take(told()))
     for (const { file } of told().keys) {
@@ -153,8 +153,9 @@ export class ServerLife {
       this.#clock.at(start + this.#chance.between(0, Math.min(propagationSeconds - late, quarterOfDay)), () => {
         const others = this.#told.keys.filter((one) => one.file !== file)
         const copied = told().keys.filter((one) => one.file === file)
-        // Keys that were moved away meanwhile come with the configuration.
-        if (copied.length > 0) this.#take({ dnssec: this.#told.dnssec, keys: [...others, ...copied] })
+        // Other keys altogether come with the configuration.
+        const isKnown = told().keys.some((one) => this.#told.keys.some((known) => known.file === one.file))
+        if (copied.length > 0 && isKnown) this.#take({ dnssec: this.#told.dnssec, keys: [...others, ...copied] })
       })
     }
   }

@@ -6,7 +6,7 @@ import { Algorithm } from '../../src/zone/signing/algorithm.ts'
 import { Flags, isEntryPoint } from '../../src/zone/signing/dnskey.ts'
 import { isPublished } from '../../src/zone/signing/key-times.ts'
 import { planFirst, planRetire, planRoll, type RollTimings } from '../../src/zone/signing/rollover.ts'
-import { apex, day, ServerLife, tagKey, Track, type Chance, type Clock } from './key-life.ts'
+import { apex, day, ServerLife, tagKey, Track, type Chance, type Clock, type Told } from './key-life.ts'
 import { dnssec as dnssecOf } from './signed-world.ts'
 
 const hour = 3600
@@ -84,8 +84,10 @@ export class Operator {
     this.told.push(`${this.#life.clock.now} ${what}`)
   }
 
+  readonly #now = (): Told => ({ dnssec: this.#dnssec, keys: this.#keys })
+
   #tell(atOnce: boolean): void {
-    for (const server of this.servers) server.tell(() => ({ dnssec: this.#dnssec, keys: this.#keys }), atOnce)
+    for (const server of this.servers) server.tell(this.#now, atOnce)
   }
 
   #configure(leave: boolean): void {
@@ -102,7 +104,8 @@ export class Operator {
     this.#keys = [entry, ...zone]
     this.#configure(false)
     this.#say(`generate ${this.#keys.map(({ key }) => key.keyTag).join(' ')}`)
-    this.#tell(true)
+    const late = isPunctual(this.#life.following) ? timings.propagationSeconds : 3 * day
+    for (const server of this.servers) server.tell(this.#now, true, late)
   }
 
   /** Something is done from time to time, often soon after something else. */
@@ -255,6 +258,11 @@ export class Operator {
     if (this.parent.shows(keys)) return null
     return following === 'added' && !keys.every((key) => shown.includes(key)) ? [...new Set([...shown, ...keys])] : keys
   }
+}
+
+/** Where the parent may read CDS by itself, all servers have to be reloaded at once with a new key, for its times reckon with that. */
+export function isPunctual(following: Following): boolean {
+  return following === 'cds' || following === 'never'
 }
 
 function nameOf({ key }: KeyOnDisk): string {
