@@ -5,6 +5,9 @@ import type { Place } from './problem.ts'
 /** The largest file that is read: 10,000 nodes take about 3 MB. */
 const mostBytes = 32 * 1024 * 1024
 
+/** What git and others leave between two sides. */
+const conflictMark = /^(?:<{7}|>{7}|\|{7})(?= )|^={7}(?=\r?$)/m
+
 export interface Text {
   readonly file: string
   readonly content: string
@@ -61,6 +64,14 @@ function decode(file: string, bytes: Uint8Array): Text | Unreadable {
   if (control !== null) {
     const code = control[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
     return { place: placeAt(text, control.index), error: `control character U+${code}, expected text: remove it` }
+  }
+  const conflict = conflictMark.exec(content)
+  if (conflict !== null) {
+    const found = `${conflict[0]}, a mark of a merge that was not finished`
+    return {
+      place: placeAt(text, conflict.index),
+      error: `${found}: keep one side and remove the lines <<<<<<<, ======= and >>>>>>>`,
+    }
   }
   if (isUtf8(bytes)) return text
   const broken = content.indexOf('\ufffd')

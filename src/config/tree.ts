@@ -76,8 +76,12 @@ export function describeTree(tree: Tree): string {
   return shown(tree.value)
 }
 
-/** A value in quotes where it is text, shortened when long; backslashes, which escape in names, stay as they are written. */
+/** Blanks that look like the ordinary one, or like nothing. */
+export const unseen = /[\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]/g
+
+/** A value in quotes where it is text, what is not seen as \u00a0, shortened when long; backslashes, which escape in names, stay as they are written. */
 export function shown(value: string | number | boolean): string {
   if (typeof value !== 'string') return String(value)
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value).replaceAll('\\\\', '\\')
+  const short = JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}…` : value).replaceAll('\\\\', '\\')
+  return short.replace(unseen, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -1,24 +1,17 @@
 // YAML text as a tree: every syntax error at once, with its place. Knows no key's meaning and opens no file.
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
-import type { Document, Node, YAMLError, YAMLMap } from 'yaml'
+import type { Document, Node, YAMLMap } from 'yaml'
 import type { Place, Report } from './problem.ts'
 import { placeAt } from './text.ts'
 import type { Text } from './text.ts'
 import { shown } from './tree.ts'
 import type { Entry, MapTree, Tree } from './tree.ts'
+import { faultsOf, parserOptions } from './yaml-faults.ts'
 
 /** Levels of nesting; the language itself needs six. */
 const deepest = 32
 /** Values that may come in through aliases, so that a few lines cannot stand for millions. */
 const mostAliased = 10_000
-
-/** What to do about the parser's commoner complaints; the rest are passed on in its words. */
-const advice: Readonly<Record<string, string>> = {
-  MULTIPLE_DOCS: 'a second document begins here, expected one: remove the line ---',
-  TAB_AS_INDENT: 'a tab is used as indentation, expected spaces',
-  NON_STRING_KEY: 'a key is a list or a map, expected text',
-  RESOURCE_EXHAUSTION: 'nested too deeply to be read',
-}
 
 /**
  * The tree of a file; null when it is empty or, with problems reported, when its syntax is broken. A key written twice is
@@ -27,12 +20,7 @@ const advice: Readonly<Record<string, string>> = {
 export function parseYaml(text: Text, report: Report): Tree | null {
   let document: Document.Parsed
   try {
-    document = parseDocument(text.content, {
-      prettyErrors: false,
-      resolveKnownTags: false,
-      stringKeys: true,
-      uniqueKeys: false,
-    })
+    document = parseDocument(text.content, parserOptions)
   } catch (error) {
     // The parser recurses: only nesting no person wrote exhausts the stack.
     if (!(error instanceof RangeError)) throw error
@@ -40,7 +28,8 @@ export function parseYaml(text: Text, report: Report): Tree | null {
     return null
   }
   const complaints = [...document.errors, ...document.warnings]
-  for (const complaint of complaints) report.problem(placeAt(text, complaint.pos[0]), explain(complaint))
+  const faults = complaints.length === 0 ? [] : faultsOf(text.content, complaints)
+  for (const { offset, message } of faults) report.problem(placeAt(text, offset), message)
   if (document.directives.yaml.explicit === true && document.directives.yaml.version !== '1.2') {
     report.problem(placeAt(text, 0), `%YAML ${document.directives.yaml.version}, expected 1.2: remove the line`)
     return null
@@ -50,11 +39,6 @@ export function parseYaml(text: Text, report: Report): Tree | null {
   const tree = builder.build(document.contents, 1)
   if (builder.broken) return null
   return tree.kind === 'scalar' && tree.value === null ? null : tree
-}
-
-function explain({ code, message }: YAMLError): string {
-  const words = message.replace(/\s+/g, ' ')
-  return advice[code] ?? (code === 'TAG_RESOLVE_FAILED' ? `${words}, expected none: remove it` : `YAML: ${words}`)
 }
 
 class TreeBuilder {

@@ -139,7 +139,7 @@ describe('include', () => {
       [main]: includingNodes('a.yaml').replace('node: hkg-1', 'node: a').replace('role: edge', 'role: egde'),
       'a.yaml': 'a: {\n',
     })
-    expect(problems.map((problem) => problem.split(': ')[0])).toEqual([`${main}:15:18`, 'a.yaml:2:1'])
+    expect(problems.map((problem) => problem.split(': ')[0])).toEqual([`${main}:15:18`, 'a.yaml:1:4'])
   })
 })
 
