@@ -39,7 +39,7 @@ export function checkTree<S extends TSchema>(
 ): Checked<Static<S>> {
   const kept = new Map<Tree, readonly Tree[]>()
   const spot = { label: 'the configuration', place: tree.place }
-  const value = new Checker(names, report, kept).value(tree, schema, spot)
+  const value = new Checker(names, report, kept).whole(tree, schema, spot)
   return { value: value === refused ? undefined : (value as Static<S>), kept }
 }
 
@@ -53,11 +53,23 @@ class Checker {
   readonly #names: Names | null
   readonly #report: Report
   readonly #kept: Map<Tree, readonly Tree[]>
+  /** Names that refer to nothing, each where it was met first, and in how many places more. */
+  readonly #unknownNames = new Map<string, { place: Place; message: string; more: number }>()
 
   constructor(names: Names | null, report: Report, kept: Map<Tree, readonly Tree[]>) {
     this.#names = names
     this.#report = report
     this.#kept = kept
+  }
+
+  /** The value of the whole tree; what is wrong in many places is said once. */
+  whole(tree: Tree, schema: Schema, spot: Spot): unknown {
+    const value = this.value(tree, schema, spot)
+    for (const { place, message, more } of this.#unknownNames.values()) {
+      const same = more === 0 ? '' : ` (and in ${more} more ${more === 1 ? 'place' : 'places'})`
+      this.#say(place, `${message}${same}`)
+    }
+    return value
   }
 
   value(tree: Tree, schema: Schema, spot: Spot): unknown {
@@ -169,19 +181,36 @@ class Checker {
     const format = schema.reads === undefined ? undefined : formats[schema.reads]
     const value = format?.numeric === true && typeof tree.value === 'number' ? String(tree.value) : tree.value
     const wrong = whyNot(value, schema)
-    if (wrong !== null) return this.#say(tree.place, `${spot.label}: ${wrong}`)
+    if (wrong !== null) return this.#say(tree.place, `${spot.label}: ${wrong}${this.#quotesHelp(tree.value, schema)}`)
     const misread = format?.check(String(value), schema) ?? null
     if (misread !== null) return this.#say(tree.place, `${spot.label}: ${misread}`)
     return this.#refersToSomething(String(value), schema, tree.place, spot) ? value : refused
   }
 
+  /** Whether what was read as a number or a truth would do as a text. */
+  #quotesHelp(value: ScalarTree['value'], schema: Schema): string {
+    if (schema.type !== 'string' || value === null || typeof value === 'string') return ''
+    const text = String(value)
+    const known = schema.reference === undefined ? undefined : this.#names?.[schema.reference]
+    const misread = schema.reads === undefined ? null : formats[schema.reads].check(text, schema)
+    return passes(text, schema) && misread === null && known?.has(text) !== false ? ': put it in quotes' : ''
+  }
+
   #refersToSomething(value: string, { reference }: Schema, place: Place, { label }: Spot): boolean {
     const known = reference === undefined ? undefined : this.#names?.[reference]
     if (known === undefined || known.has(value)) return true
+    // Without any all are wrong for one reason.
+    const key = `${reference} ${known.size === 0 ? '' : value}`
+    const first = this.#unknownNames.get(key)
+    if (first !== undefined) {
+      first.more++
+      return false
+    }
     const all = known.size <= fewEnoughToName ? `, expected ${listed([...known], 'or')}` : ''
     const meant = reference === 'country' ? (otherCodes.get(value) ?? value) : value
     const others = known.size === 0 ? ': none is defined' : didYouMean(meant, known) || all
-    this.#say(place, `${label}: there is no ${reference} ${shown(value)}${others}`)
+    const message = `${label}: there is no ${reference} ${shown(value)}${others}`
+    this.#unknownNames.set(key, { place, message, more: 0 })
     return false
   }
 

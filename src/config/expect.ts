@@ -43,9 +43,6 @@ export function expectation(schema: Schema): string {
 export function whyNot(value: string | number | boolean | null, schema: Schema): string | null {
   if (passes(value, schema)) return null
   const found = value === null ? 'nothing' : shown(value)
-  if (schema.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    return `${found}, expected ${expectation(schema)}: put it in quotes`
-  }
   if (
     typeof value === 'string' &&
     schema.type === 'string' &&
@@ -54,8 +51,16 @@ export function whyNot(value: string | number | boolean | null, schema: Schema):
   ) {
     return `${value === '' ? 'an empty text' : `a text of ${value.length} characters`}, expected ${schema.minLength ?? 0} to ${schema.maxLength ?? 'any number of'}`
   }
-  const meant = typeof value === 'string' ? didYouMean(value, (schema.enum ?? []).map(String)) : ''
+  const meant =
+    typeof value === 'string' ? didYouMean(value, (schema.enum ?? []).map(String)) || numberMeant(value, schema) : ''
   return `${found}, expected ${expectation(schema)}${meant}`
+}
+
+/** `; did you mean 4760?` for numbers as people write them elsewhere: "4760", AS4760, 1,5 and 40%. */
+function numberMeant(text: string, schema: Schema): string {
+  const [, digits, decimals = '0', percent] = /^(?:AS)?(-?\d+)(?:[.,](\d+))?\s*(%?)[,;]?$/i.exec(text.trim()) ?? []
+  const number = Number(`${digits}.${decimals}`) / (percent === '%' ? 100 : 1)
+  return digits !== undefined && passes(number, schema) ? `; did you mean ${number}?` : ''
 }
 
 /** Whether a single value is what a schema expects, formats and references aside. */

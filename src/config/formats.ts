@@ -91,7 +91,8 @@ function unusable(bytes: Uint8Array): string | null {
 }
 
 function checkDuration(text: string, range: Range): string | null {
-  if (text.startsWith('-') && parseDuration(text) !== null) return `${text} is negative, expected 0 or more`
+  if (/^-\d/.test(text) && (parseDuration(text) !== null || Number(text) < 0))
+    return `${text} is negative, expected 0 or more`
   return checkSignedDuration(text, range)
 }
 

@@ -86,6 +86,7 @@ export class Includer {
   #defined(tree: MapTree): ReadonlyMap<string, Entry> {
     for (const [key, entry] of tree.entries) {
       if (key === 'define' || key === 'include') continue
+      this.complete = false
       this.#report.problem(
         entry.place,
         `unknown key ${shown(key)}, expected include or define: put ${shown(key)} under define`,
@@ -94,6 +95,7 @@ export class Includer {
     const define = tree.entries.get('define')?.value
     if (define?.kind === 'map') return define.entries
     const empty = define === undefined || (define.kind === 'scalar' && define.value === null)
+    if (!empty) this.complete = false
     if (!empty) this.#report.problem(define.place, `define is ${describeTree(define)}, expected a map`)
     return new Map()
   }
@@ -115,6 +117,7 @@ export class Includer {
     const trees: Tree[] = []
     for (const item of include.kind === 'list' ? include.items : [include]) {
       if (item.kind !== 'scalar' || typeof item.value !== 'string' || item.value === '') {
+        this.complete = false
         this.#report.problem(
           item.place,
           `include is ${describeTree(item)}, expected a path, a pattern or a list of them`,

@@ -110,15 +110,16 @@ function faultOf(text: string, { code, message, pos: [offset] }: YAMLError): Fau
     }
   if (code === 'TAB_AS_INDENT' || code === 'RESOURCE_EXHAUSTION') return { offset, message: worded(code, words) }
   const line = lineAt(text, offset)
-  const hidden = [...line.text.replace(/(?:^|\s)#.*/, '').matchAll(unseen)].at(0) ?? null
-  if (hidden !== null) {
+  const written = withoutComment(line.text)
+  const hidden = [...written.matchAll(unseen)].at(0)
+  if (hidden !== undefined) {
     const name = hidden[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')
     return {
       offset: line.start + hidden.index,
       message: `an unseen character, U+${name}, expected an ordinary blank or none`,
     }
   }
-  const curly = /(?:^|[\s[{,])([“”‘’«»])/.exec(line.text)
+  const curly = /(?:^|[\s[{,])([“”‘’«»])/.exec(written)
   if (curly !== null) {
     const at = line.start + curly.index + curly[0].length - 1
     return { offset: at, message: `${curly[1]} is a letter like any other, expected straight quotes: " or '` }
@@ -142,20 +143,25 @@ function unexpectedAt(text: string, offset: number): Fault {
     const bracket = /^[\]}]/.exec(found)?.[0]
     if (bracket !== undefined)
       return { offset, message: `${bracket} closes nothing, expected one less, or its other half before it` }
-    const more = shown(found.replace(/\s#.*/, '').trim())
+    const more = shown(withoutComment(found).trim())
     return {
       offset,
       message: `${more} after the end of a value, expected it on the next line, or quotes around the whole`,
     }
   }
   const before = [...text.slice(0, line.start).matchAll(/^( *)([^\s#].*)$/gm)].at(-1)
-  if (before !== undefined && !/:(?:\s|$)|^-/.test(before[2]))
+  if (before !== undefined && !/:(?:\s|$)|^[-\]}"']|[,[\]{}]$/.test(withoutComment(before[2]).trimEnd()))
     return { offset: before.index + before[1].length, message: withoutColon }
-  const beside = before === undefined ? '' : `, the line before it in column ${before[1].length + 1}`
+  const above = before?.[1].length ?? indent
+  const beside = above === indent ? '' : `, the line before it in column ${above + 1}`
   return {
     offset: line.start + indent,
     message: `begins in column ${indent + 1}${beside}, expected keys of one map in one column: mend the indentation`,
   }
+}
+
+function withoutComment(line: string): string {
+  return line.replace(/(?:^|\s)#.*/, '')
 }
 
 function lineAt(text: string, offset: number): { start: number; text: string } {

@@ -23,6 +23,18 @@ const references: readonly Case[] = [
     problems: ['20:17: pool: there is no pool "edge"; did you mean "edges"?'],
   },
   {
+    title: 'one unknown name in many places',
+    from: '  hkg: {',
+    to: '  hgk: {',
+    problems: ['2:41: sites[0]: there is no site "hkg"; did you mean "hgk"? (and in 2 more places)'],
+  },
+  {
+    title: 'names of a section that is misspelt',
+    from: '  define:',
+    to: '  defnie:',
+    problems: ['5:3: unknown key "defnie", expected include or define: put "defnie" under define'],
+  },
+  {
     title: 'an unknown service',
     from: 'names: { play: play',
     to: 'names: { play: plya',

@@ -79,6 +79,42 @@ const shape: readonly Case[] = [
     problems: ['7:19: tier: "three", expected a whole number from 1 to 3'],
   },
   {
+    title: 'a number in quotes',
+    from: '[64496]',
+    to: '["64496"]',
+    problems: ['6:30: asns[0]: "64496", expected a whole number from 1 to 4294967295; did you mean 64496?'],
+  },
+  {
+    title: 'an AS number with its letters',
+    from: '[64496]',
+    to: '[AS64496]',
+    problems: ['6:30: asns[0]: "AS64496", expected a whole number from 1 to 4294967295; did you mean 64496?'],
+  },
+  {
+    title: 'a decimal comma',
+    from: 'weight: 2',
+    to: 'weight: "1,5"',
+    problems: ['16:68: weight: "1,5", expected a number from 0 to 1000; did you mean 1.5?'],
+  },
+  {
+    title: 'a share in per cent',
+    from: 'health: {',
+    to: 'health: { removalBudget: { share: 40% },',
+    problems: ['28:35: share: "40%", expected a number from 0 to 1; did you mean 0.4?'],
+  },
+  {
+    title: 'a number that is no duration in quotes either',
+    from: 'url: "http',
+    to: 'interval: true, url: "http',
+    problems: ['18:32: interval: true, expected a duration such as 20s or 150ms'],
+  },
+  {
+    title: 'a number where no name is one',
+    from: 'probes: [web] }\npools:',
+    to: 'probes: [10] }\npools:',
+    problems: ['12:56: probes[0]: 10, expected the name of a probe'],
+  },
+  {
     title: 'a word that is not one of some',
     from: 'role: edge',
     to: 'role: egde',
@@ -188,6 +224,12 @@ const units: readonly Case[] = [
     from: 'url: "http',
     to: 'interval: -2s, url: "http',
     problems: ['18:32: interval: -2s is negative, expected 0 or more'],
+  },
+  {
+    title: 'a negative duration without unit',
+    from: 'url: "http',
+    to: 'interval: -2, url: "http',
+    problems: ['18:32: interval: -2 is negative, expected 0 or more'],
   },
   {
     title: 'an interval too short',

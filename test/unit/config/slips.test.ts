@@ -122,6 +122,12 @@ const blanks: readonly Case[] = [
     problems: [`24:4: begins in column 4, the line before it in column 5, ${column}`],
   },
   {
+    title: 'no colon in the first line of a map',
+    from: '  apac: { continents: [AS, OC], sites: [hkg] }',
+    to: '  apac # Asia: and Oceania',
+    problems: [`2:3: ${noColon}`],
+  },
+  {
     title: 'a section indented',
     from: 'probes:\n',
     to: ' probes:\n',
