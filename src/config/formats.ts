@@ -149,14 +149,17 @@ function checkDomain(text: string): string | null {
   if (text.includes('@')) return `${shown(text)} has an @, expected a dot in its place: ${text.replaceAll('@', '.')}`
   if (parseAddress(text.replace(/\.$/, '')) !== null)
     return `${shown(text)} is an IP address, expected a domain name: the one that has this address`
-  if (encodeName(text) !== null && text !== '.' && !text.startsWith('*')) return null
+  if (encodeName(text) !== null && text !== '.' && !text.startsWith('*') && !strayMark.test(text)) return null
   return `${shown(text)} is no domain name, expected one such as live.example.net`
 }
+
+/** Letters that DNS would carry and nobody means: what is left of YAML. */
+const strayMark = /[\s:,;"'()[\]{}]/
 
 /** Owners may begin with a wildcard; a star anywhere else is an ordinary letter that nobody means. */
 function checkOwner(text: string): string | null {
   if (text === '@') return null
-  if (encodeName(text) === null || text === '.')
+  if (encodeName(text) === null || text === '.' || strayMark.test(text))
     return `${shown(text)} is no name, expected one such as play or "*.play"`
   const rest = text.startsWith('*.') ? text.slice(2) : text === '*' ? '' : text
   return rest.includes('*')

@@ -3,6 +3,7 @@ import type { Node, Pool } from '../fleet/model.ts'
 import type { Rule, Scoring, Service } from '../scheduler/model.ts'
 import { overlaps, ownNetwork } from './networks.ts'
 import type { Network } from './networks.ts'
+import type { Place } from './problem.ts'
 import { many, manyOrNull } from './resolving.ts'
 import type { Resolving } from './resolving.ts'
 import { inMilliseconds, inSeconds } from './units.ts'
@@ -19,6 +20,7 @@ export function resolveSteering(from: Resolving): Rule[] {
     if (weight === undefined && bias === undefined && only === undefined && from.whole) {
       from.report.problem(place, 'a rule that says nothing, expected weight, bias or only')
     }
+    if (bias !== undefined) warnOfMinutes(from, from.at('steering', index, 'bias'), 'bias', bias)
     const own = ruleNetworks(from, clients.network, index)
     networks.push(...own)
     return {
@@ -43,7 +45,39 @@ export function resolveSteering(from: Resolving): Rule[] {
     }
   })
   warnOfOverlaps(from, networks)
+  warnOfRepeats(from, rules)
   return rules
+}
+
+/** Who adds a rule to change one that is there finds both in force. */
+function warnOfRepeats(from: Resolving, rules: readonly Rule[]): void {
+  const sorted = (_: string, value: unknown): unknown => (Array.isArray(value) ? value.toSorted() : value)
+  const effects = {
+    weight: 'their weights multiply',
+    bias: 'their biases add',
+    only: 'one is enough',
+  } as const
+  for (const [effect, consequence] of Object.entries(effects)) {
+    const known = new Map<string, number>()
+    for (const [index, { clients, nodes }] of rules.entries()) {
+      if (!from.has('steering', index, effect)) continue
+      const key = JSON.stringify([clients, nodes], sorted)
+      const first = known.get(key)
+      if (first === undefined) {
+        known.set(key, index)
+        continue
+      }
+      const other = `a rule of the same clients and nodes stands at ${from.show(from.at('steering', first))} too`
+      from.report.warning(from.at('steering', index, effect), `${effect}: ${other}: both apply, ${consequence}`)
+    }
+  }
+}
+
+/** Scores are milliseconds: m for ms makes thousands of times as much. */
+function warnOfMinutes(from: Resolving, place: Place, label: string, text: string): void {
+  if (!/^-?[\d.]+m$/.test(text) || inMilliseconds(text) === 0) return
+  const message = `${label}: ${text} is ${Math.abs(inMilliseconds(text))} ms, scores are tens of ms: did you mean ${text}s?`
+  from.report.warning(place, message)
 }
 
 function ruleNetworks(from: Resolving, written: string | string[] | undefined, rule: number): RuleNetwork[] {
@@ -66,6 +100,10 @@ function warnOfOverlaps(from: Resolving, networks: readonly RuleNetwork[]): void
 
 export function resolveScoring(from: Resolving): Scoring {
   const { rtt, carrier, region, price } = from.raw.scoring
+  for (const [term, parts] of Object.entries({ rtt, carrier, region })) {
+    for (const [key, text] of Object.entries(parts)) warnOfMinutes(from, from.at('scoring', term, key), key, text)
+  }
+  warnOfMinutes(from, from.at('scoring', 'price'), 'price', price)
   return {
     rtt: { msPerThousandKm: inMilliseconds(rtt.perThousandKm), baseMs: inMilliseconds(rtt.base) },
     carrier: {
@@ -104,6 +142,8 @@ export function resolveServices(from: Resolving, pools: readonly Pool[], nodes: 
         `answers: ${raw.answers} is more than the nodes of pool ${raw.pool}, which has ${size}`,
       )
     }
+    for (const slot of ['spread', 'familyGap'] as const)
+      warnOfMinutes(from, from.at('services', key, slot), slot, raw[slot])
     const ttl = { steadySeconds: inSeconds(raw.ttl.steady), changingSeconds: inSeconds(raw.ttl.changing) }
     if (ttl.changingSeconds > ttl.steadySeconds) {
       const message = `changing: ${raw.ttl.changing} is longer than steady ${raw.ttl.steady}: clients stay longer with nodes that fail`
