@@ -25,14 +25,22 @@ export function problemOf(error: unknown): { status: number; body: Problem; fore
   }
   const status = statusOf(error)
   if (error instanceof Error && status >= 400 && status < 500) {
-    const advice = status === 415 ? "; expected JSON: send it with the header 'content-type: application/json'" : ''
-    return { status, body: problem('NC_BAD_REQUEST', error.message + advice), foreseen: true }
+    return { status, body: problem('NC_BAD_REQUEST', error.message + adviceOn(error, status)), foreseen: true }
   }
   return {
     status: 500,
     body: problem('NC_INTERNAL', 'this is a fault of Nearcast; its log says more'),
     foreseen: false,
   }
+}
+
+/** What Fastify's own words leave open. */
+function adviceOn(error: Error, status: number): string {
+  if (status === 415) return "; expected JSON: send it with the header 'content-type: application/json'"
+  const isSyntax = 'code' in error && error.code === 'FST_ERR_CTP_INVALID_JSON_BODY'
+  return isSyntax
+    ? '; expected keys and texts in double quotes, such as {"mode": "drain"}, without a comma after the last'
+    : ''
 }
 
 /** The body of an error reply. */
@@ -71,7 +79,10 @@ export function refusal(faults: readonly FastifySchemaValidationError[], part: s
   }
   if (fault.keyword === 'required') {
     const key = String(fault.params.missingProperty)
-    return new RefusedKey(`${path}.${key}`, `${key} is missing: expected ${properties[key]?.description ?? 'a value'}`)
+    const unknown = Object.keys(Object(fault.data)).find((name) => !Object.hasOwn(properties, name))
+    const instead = unknown === undefined ? '' : `; unknown key ${quote(unknown)} stands there`
+    const expected = properties[key]?.description ?? 'a value'
+    return new RefusedKey(`${path}.${key}`, `${key} is missing: expected ${expected}${instead}`)
   }
   return new RefusedKey(path, `found ${quote(fault.data)}: expected ${description ?? fault.message ?? 'another value'}`)
 }

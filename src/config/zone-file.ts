@@ -93,6 +93,10 @@ class ZoneFileReader implements ParsedFile {
     const [first, ...rest] = tokens
     if (!blank && first.text.startsWith('$')) return this.#directive(first, rest)
     if (!blank) {
+      if (first.text.startsWith('#')) {
+        this.#owner = undefined
+        return this.problem(first.at, `${shown(first.text)} begins no comment here, expected ; before one`)
+      }
       const owner = completeName(first.text, this.#origin)
       this.#owner = owner === null ? undefined : lowerName(owner)
       if (owner === null) {

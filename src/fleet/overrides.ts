@@ -108,7 +108,8 @@ export class Overrides {
     now: number,
   ): { override: ListedOverride; replaced: ListedOverride | null } {
     const wanted = parse(target)
-    if (!this.#nodes.some((node) => covers(wanted, node))) throw new NearcastError('NC_NOT_FOUND', nobody(wanted))
+    if (!this.#nodes.some((node) => covers(wanted, node)))
+      throw new NearcastError('NC_NOT_FOUND', nobody(wanted, this.#nodes))
     this.#loadUnread(now)
     const { mode, sharePercent, reason, by, startsAt, expiresAt } = order
     const override = { target, mode, sharePercent, reason, by, startsAt, expiresAt, setAt: now }
@@ -223,8 +224,12 @@ function parse(target: string): OverrideTarget {
   throw new NearcastError('NC_BAD_REQUEST', `${found} is no target: expected ${targetForm}`)
 }
 
-function nobody(target: OverrideTarget): string {
-  if ('node' in target) return `there is no node ${JSON.stringify(target.node)}: GET /v1/nodes lists them`
+function nobody(target: OverrideTarget, nodes: readonly OverridableNode[]): string {
+  if ('node' in target) {
+    const isSite = nodes.some(({ site }) => site === target.node)
+    const instead = isSite ? `write site:${target.node} for all nodes of that site` : 'GET /v1/nodes lists them'
+    return `there is no node ${JSON.stringify(target.node)}: ${instead}`
+  }
   const { site, carrier } = target
   const whom = carrier === null ? `site ${site} has no node` : `no node of site ${site} lists carrier ${carrier}`
   return `${whom}: GET /v1/nodes lists them`

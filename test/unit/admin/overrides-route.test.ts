@@ -109,6 +109,17 @@ describe('PUT /v1/overrides/:target', () => {
     expect(reply.json().error.message).toBe('unknown key "shar": expected one of: mode, share, reason, starts, expires')
   })
 
+  it('names the key that may stand for one that is missing', async () => {
+    const { expires, ...rest } = good
+    const { reply } = await put({ ...rest, expries: expires })
+    expect(reply.json().error.message).toMatch(/^expires is missing: expected .*; unknown key "expries" stands there$/)
+  })
+
+  it('says how JSON is written when it is not', async () => {
+    const { reply } = await put('{mode: drain}')
+    expect(reply.json().error.message).toMatch(/; expected keys and texts in double quotes, such as {"mode": "drain"}/)
+  })
+
   it.each([
     ['2030-01-01T00:00:01Z', 1_000],
     ['2030-01-01T08:30:00+08:00', 1_800_000],

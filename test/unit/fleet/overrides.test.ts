@@ -141,6 +141,7 @@ describe('a target', () => {
 
   it.each([
     ['hkg-9', 'NC_NOT_FOUND', 'there is no node "hkg-9"'],
+    ['hkg', 'NC_NOT_FOUND', 'there is no node "hkg": write site:hkg for all nodes of that site'],
     ['site:lhr', 'NC_NOT_FOUND', 'site lhr has no node'],
     ['site:sin,carrier:hgc', 'NC_NOT_FOUND', 'no node of site sin lists carrier hgc'],
     ['carrier:hkt', 'NC_BAD_REQUEST', 'is no target: expected a node such as hkg-1'],
