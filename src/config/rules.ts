@@ -51,7 +51,7 @@ export function resolveSteering(from: Resolving): Rule[] {
 
 /** Who adds a rule to change one that is there finds both in force. */
 function warnOfRepeats(from: Resolving, rules: readonly Rule[]): void {
-  const sorted = (_: string, value: unknown): unknown => (Array.isArray(value) ? value.toSorted() : value)
+  const sorted = (_: string, value: unknown): unknown => (Array.isArray(value) ? value.map(String).toSorted() : value)
   const effects = {
     weight: 'their weights multiply',
     bias: 'their biases add',
@@ -61,7 +61,7 @@ function warnOfRepeats(from: Resolving, rules: readonly Rule[]): void {
     const known = new Map<string, number>()
     for (const [index, { clients, nodes }] of rules.entries()) {
       if (!from.has('steering', index, effect)) continue
-      const key = JSON.stringify([clients, nodes], sorted)
+      const key = JSON.stringify({ clients, nodes }, sorted)
       const first = known.get(key)
       if (first === undefined) {
         known.set(key, index)

@@ -5,7 +5,7 @@ import type { Flaw } from './master-file.ts'
 import type { Begin, FileInclude, FileRecord, ParsedFile } from './zone-file.ts'
 
 /** Change it with the layout below, or when the same text is to be read otherwise. */
-const layout = 'zone-2'
+const layout = 'zone-3'
 
 /** Records as columns: three numbers each (offset, type, TTL or -1), and where its owner and data end among the octets. */
 interface Packed {
