@@ -40,7 +40,7 @@ export async function startEdges(
   const start = async (edge: EdgeSettings): Promise<string> => {
     const child = spawnEdge(edge)
     children.add(child)
-    child.once('exit', () => {
+    const ended = (): void => {
       children.delete(child)
       if (!supervised) return
       onEvent({ name: edge.name, kind: 'ended' })
@@ -52,7 +52,10 @@ export async function startEdges(
         })
       }, restartAfterMs)
       timers.add(timer)
-    })
+    }
+    child.once('exit', ended)
+    // One that could not be spawned does not exit.
+    child.once('error', () => child.pid === undefined && ended())
     const word = await firstWord(child)
     if (word === 'up' && child.pid !== undefined) pids.set(edge.name, child.pid)
     return word

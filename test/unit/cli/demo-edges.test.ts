@@ -53,6 +53,20 @@ describe('stand-in edges', () => {
     expect(await textOf(url(1, '/'))).toBe('hkg-1 at 127.0.0.1\n')
   })
 
+  it('are tried again where none can be spawned', async () => {
+    const events: EdgeEvent[] = []
+    const { pids } = await twoEdges((event) => events.push(event))
+    const { execPath } = process
+    process.execPath = '/nonexistent/node'
+    try {
+      process.kill(pids.get('hkg-1') ?? 0, 'SIGKILL')
+      await expect.poll(() => events.filter(({ kind }) => kind === 'ended').length).toBeGreaterThan(2)
+    } finally {
+      process.execPath = execPath
+    }
+    await expect.poll(() => events.at(-1)?.kind).toBe('started')
+  })
+
   it('all end when told to, stopped ones too', async () => {
     const { pids } = await twoEdges()
     const all = [...pids.values()]
