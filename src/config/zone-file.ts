@@ -95,7 +95,10 @@ class ZoneFileReader implements ParsedFile {
     if (!blank) {
       if (first.text.startsWith('#')) {
         this.#owner = undefined
-        return this.problem(first.at, `${shown(first.text)} begins no comment here, expected ; before one`)
+        return this.problem(
+          first.at,
+          `${shown(first.text)} begins no comment here, expected ; before one, or \\# where a name begins so`,
+        )
       }
       const owner = completeName(first.text, this.#origin)
       this.#owner = owner === null ? undefined : lowerName(owner)

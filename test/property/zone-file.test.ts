@@ -51,7 +51,7 @@ describe('a zone file', () => {
             data: { type, rdata },
           } of records) {
             const head = ttlFirst ? [String(ttlSeconds), 'IN'] : ['IN', String(ttlSeconds)]
-            const words = [formatName(of), ...head, typeName(type), formatRdata(type, rdata)]
+            const words = [formatName(of).replace(/^#/, '\\#'), ...head, typeName(type), formatRdata(type, rdata)]
             let open = false
             for (const [index, word] of words.entries()) {
               let blank = index === 0 ? '' : gaps[at++ % gaps.length]

@@ -157,7 +157,10 @@ describe('what is wrong in a zone file', () => {
       'Bücher A 192.0.2.1',
       '1:1: "Bücher" is no name, expected owner [TTL] [IN] TYPE data; did you mean "xn--bcher-kva"?',
     ],
-    ['#a A 192.0.2.1\n  A 192.0.2.2', '1:1: "#a" begins no comment here, expected ; before one'],
+    [
+      '#a A 192.0.2.1\n  A 192.0.2.2',
+      '1:1: "#a" begins no comment here, expected ; before one, or \\# where a name begins so',
+    ],
     ['a', '1:1: a record without a type, expected owner [TTL] [IN] TYPE data'],
     ['a 60 IN', '1:1: a record without a type, expected owner [TTL] [IN] TYPE data'],
     ['a CNMAE b', '1:3: "CNMAE" is no record type, expected owner [TTL] [IN] TYPE data; did you mean "CNAME"?'],
