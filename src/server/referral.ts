@@ -30,6 +30,7 @@ export function refer(bytes: Uint8Array, links: number, state: State): number {
     reply.at = at
     reply.truncated = false
     reply.authorities = 0
+    reply.additionals = 0
     denial.count = proofs
     putProofs(bytes, state)
   } else putExtra(bytes, servers, state)

@@ -21,6 +21,16 @@ const cut = [
   records(`ns1.sub.${apex}`, Type.AAAA, 300, '2001:db8::7'),
 ]
 
+/** More servers than a datagram has room for with their addresses. */
+const servers = Array.from({ length: 13 }, (_, i) => `ns${i}.a-rather-long-label.sub.${apex}`)
+const wideCut = [
+  records(`sub.${apex}`, Type.NS, 60, ...servers.map((server) => `${server}.`)),
+  ...servers.flatMap((server, i) => [
+    records(server, Type.A, 60, `192.0.2.${i}`),
+    records(server, Type.AAAA, 60, `2001:db8::${i}`),
+  ]),
+]
+
 const shape = ({ packet }: Reply) => ({
   aa: packet.flag_aa,
   tc: packet.flag_tc,
@@ -94,15 +104,7 @@ describe('a zone cut', () => {
   })
 
   it('is left out behind a CNAME where it does not fit, for the answer is whole without', () => {
-    const servers = Array.from({ length: 13 }, (_, i) => `ns${i}.a-rather-long-label.sub.${apex}`)
-    const { state } = world(
-      records(`sub.${apex}`, Type.NS, 60, ...servers.map((server) => `${server}.`)),
-      ...servers.flatMap((server, i) => [
-        records(server, Type.A, 60, `192.0.2.${i}`),
-        records(server, Type.AAAA, 60, `2001:db8::${i}`),
-      ]),
-      records(`alias.${apex}`, Type.CNAME, 60, `www.sub.${apex}.`),
-    )
+    const { state } = world(...wideCut, records(`alias.${apex}`, Type.CNAME, 60, `www.sub.${apex}.`))
     const answers = [`alias.${apex} CNAME`]
     const udp = shape(ask(state, { name: `alias.${apex}`, udpSize: 1232, edns: true }))
     expect(udp).toEqual({ aa: true, tc: false, answers, authority: [], additional: [] })
@@ -110,15 +112,19 @@ describe('a zone cut', () => {
     expect([tcp.answers, tcp.authority.length, tcp.additional.length]).toEqual([answers, 13, 26])
   })
 
-  it('is truncated when the glue in it does not fit, and whole over TCP', () => {
-    const servers = Array.from({ length: 13 }, (_, i) => `ns${i}.a-rather-long-label.sub.${apex}`)
+  it('is left out behind a CNAME as a whole where its servers do not fit and their glue would', () => {
+    const elsewhere = Array.from({ length: 20 }, (_, i) => `ns${i}.a-rather-long-label.example.org.`)
     const { state } = world(
-      records(`sub.${apex}`, Type.NS, 60, ...servers.map((server) => `${server}.`)),
-      ...servers.flatMap((server, i) => [
-        records(server, Type.A, 60, `192.0.2.${i}`),
-        records(server, Type.AAAA, 60, `2001:db8::${i}`),
-      ]),
+      records(`sub.${apex}`, Type.NS, 60, `ns.sub.${apex}.`, ...elsewhere),
+      records(`ns.sub.${apex}`, Type.A, 60, '192.0.2.7'),
+      records(`alias.${apex}`, Type.CNAME, 60, `www.sub.${apex}.`),
     )
+    const reply = shape(ask(state, { name: `alias.${apex}`, udpSize: 512, edns: true }))
+    expect(reply).toEqual({ aa: true, tc: false, answers: [`alias.${apex} CNAME`], authority: [], additional: [] })
+  })
+
+  it('is truncated when the glue in it does not fit, and whole over TCP', () => {
+    const { state } = world(...wideCut)
     const udp = ask(state, { name: `www.sub.${apex}`, udpSize: 1232, edns: true })
     expect(shape(udp)).toEqual({ aa: false, tc: true, answers: [], authority: [], additional: [] })
     const tcp = shape(ask(state, { name: `www.sub.${apex}`, tcp: true }))
