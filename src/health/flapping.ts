@@ -8,7 +8,7 @@
 // Held out at the cap of four times `suppressAbove`, a node that stays well is back after at most
 // halfLife × log2(4 × suppressAbove ÷ reuseBelow): under seven minutes with the defaults.
 import type { FlappingSettings } from './model.ts'
-import { passedMs } from './slow-start.ts'
+import { passedMs } from './passed.ts'
 
 export interface Penalty {
   readonly points: number

@@ -1,15 +1,8 @@
 // Slow start: the share of client blocks that a node which came back is given, growing with time. Pure.
+import { passedMs } from './passed.ts'
 
 /** What a node begins with. */
 export const firstShare = 0.1
-
-/**
- * Time that has passed, by a clock that may be set: set back it counts like one set forward, or what waits for time would wait until the
- * clock is again where it was.
- */
-export function passedMs(sinceMs: number, nowMs: number): number {
-  return Math.abs(nowMs - sinceMs)
-}
 
 /**
  * The share at a time, 0.1 to 1, growing evenly; never less than it was. Blocks are taken up in the order of their lots, so a

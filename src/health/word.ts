@@ -1,6 +1,7 @@
 // Writes a verdict down as bits: what the next packet reads of a node's health. Knows no counting and no memory.
 import { shareShift, Verdict as bits } from '../fleet/availability.ts'
-import { passedMs, shareAt } from './slow-start.ts'
+import { passedMs } from './passed.ts'
+import { shareAt } from './slow-start.ts'
 import { isServing, type FamilyState } from './verdict.ts'
 
 const wholeShare = 255

@@ -1,18 +1,16 @@
-// Numbers that look random and are the same for the same seed (mulberry32).
+// Choices that look random and are the same for the same seed. Knows nothing of what they are for.
+import { randomFrom } from '../support/random.ts'
 
 export class Random {
-  #state: number
+  readonly #next: () => number
 
   constructor(seed: number) {
-    this.#state = Math.imul(seed + 1, 0x9e3779b1)
+    this.#next = randomFrom(Math.imul(seed + 1, 0x9e3779b1))
   }
 
   /** A whole number from 0 to below `end`. */
   below(end: number): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * end)
+    return Math.floor(this.#next() * end)
   }
 
   chance(of: number): boolean {

@@ -1,5 +1,6 @@
 // NSD, Knot DNS and BIND as authorities for zone files, each on a port of 127.0.0.1. Knows no zone's content.
 import { freePort } from '../support/free-port.ts'
+import { startNsd } from './nsd.ts'
 import { startPeer, type Peer } from './peer-process.ts'
 
 export interface ZoneText {
@@ -14,32 +15,10 @@ export interface Authority extends Peer {
 
 type Start = (zones: readonly ZoneText[]) => Promise<Authority>
 
-const startNsd: Start = async (zones) => {
+const startOnNsd: Start = async (zones) => {
   const port = await freePort()
-  const peer = await startPeer({
-    program: 'nsd',
-    args: (directory) => ['-d', '-c', `${directory}/nsd.conf`],
-    files: (directory) => ({
-      ...filesOf(zones),
-      'nsd.conf': `
-server:
-  ip-address: 127.0.0.1@${port}
-  username: ""
-  zonesdir: "${directory}"
-  database: ""
-  pidfile: ""
-  xfrdfile: ""
-  xfrdir: "${directory}"
-  zonelistfile: "${directory}/zone.list"
-  server-count: 1
-  rrl-ratelimit: 0
-  verbosity: 1
-remote-control:
-  control-enable: no
-${zones.map(({ name }) => `zone:\n  name: "${name}"\n  zonefile: "${name}.zone"\n`).join('')}`,
-    }),
-    ready: /nsd started/,
-  })
+  const files = zones.map(({ name }) => ({ name, file: `${name}.zone` }))
+  const peer = await startNsd({ addresses: [`127.0.0.1@${port}`], zones: files, files: filesOf(zones) })
   return { ...peer, port }
 }
 
@@ -111,7 +90,7 @@ function filesOf(zones: readonly ZoneText[]): Record<string, string> {
 
 /** Each with the Debian package of its program. */
 export const authorities = [
-  { name: 'NSD', programs: { nsd: 'nsd' }, start: startNsd },
+  { name: 'NSD', programs: { nsd: 'nsd' }, start: startOnNsd },
   { name: 'Knot DNS', programs: { knotd: 'knot' }, start: startKnot },
   { name: 'BIND', programs: { named: 'bind9' }, start: startBind },
 ] as const

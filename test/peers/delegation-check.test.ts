@@ -13,7 +13,8 @@ import { noTimes } from '../../src/zone/signing/key-times.ts'
 import { nearcast, repository } from '../support/command.ts'
 import { enterOwnNetwork } from '../support/own-network.ts'
 import { name } from '../support/world.ts'
-import { startPeer, type Peer } from './peer-process.ts'
+import { startNsd } from './nsd.ts'
+import type { Peer } from './peer-process.ts'
 import { isConfined, isMissing } from './tools.ts'
 
 const zone = 'live.example.net'
@@ -73,7 +74,7 @@ describe.skipIf(skipped)('nearcast delegation', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   const start = async (...servers: readonly Served[]): Promise<void> => {
-    for (const server of servers) peers.push(await startNsd(server))
+    for (const server of servers) peers.push(await serveZone(server))
   }
   const check = async (of = config): Promise<{ status: number; report: Report }> => {
     const { status, stdout } = await nearcast(['delegation', zone, '-c', of, '--parent', parent, '--json'])
@@ -188,31 +189,8 @@ interface Served {
   readonly text: string
 }
 
-async function startNsd({ addresses, name, text }: Served): Promise<Peer> {
-  const conf = (directory: string): string => `
-server:
-${addresses.map((address) => `  ip-address: ${address}`).join('\n')}
-  username: ""
-  zonesdir: "${directory}"
-  database: ""
-  pidfile: ""
-  xfrdfile: ""
-  xfrdir: "${directory}"
-  zonelistfile: "${directory}/zone.list"
-  server-count: 1
-  verbosity: 1
-remote-control:
-  control-enable: no
-zone:
-  name: "${name}"
-  zonefile: "zone"
-`
-  return await startPeer({
-    program: 'nsd',
-    args: (directory) => ['-d', '-c', `${directory}/nsd.conf`],
-    files: (directory) => ({ 'nsd.conf': conf(directory), zone: text }),
-    ready: /nsd started/,
-  })
+async function serveZone({ addresses, name, text }: Served): Promise<Peer> {
+  return await startNsd({ addresses, zones: [{ name, file: 'zone' }], files: { zone: text } })
 }
 
 /** An address that passes on to another what comes over UDP, and has no TCP. */

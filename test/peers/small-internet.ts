@@ -1,6 +1,7 @@
 // The rest of the DNS above and beside live.example.net, in a network of the test's own: a root, example.net that delegates, and
 // example.org, all served by one real NSD. Knows no Nearcast.
-import { startPeer, type Peer } from './peer-process.ts'
+import { startNsd } from './nsd.ts'
+import type { Peer } from './peer-process.ts'
 
 /** Where the root and example.net are served. */
 export const parentAddresses = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2']
@@ -31,36 +32,16 @@ export const partner = { zone: 'partner.live.example.net', server: '192.0.2.99',
  * @param ds data of a DS record for live.example.net, null when it is not signed
  */
 export async function startSmallInternet(ds: string | null): Promise<Peer> {
-  return await startPeer({
-    program: 'nsd',
-    args: (directory) => ['-d', '-c', `${directory}/nsd.conf`],
-    files: (directory) => ({ 'nsd.conf': configuration(directory), root, net: netWith(ds), org, partner: below }),
-    ready: /nsd started/,
+  return await startNsd({
+    addresses: [...parentAddresses, partner.server],
+    zones: [
+      { name: '.', file: 'root' },
+      { name: 'example.net', file: 'net' },
+      { name: 'example.org', file: 'org' },
+      { name: partner.zone, file: 'partner' },
+    ],
+    files: { root, net: netWith(ds), org, partner: below },
   })
-}
-
-function configuration(directory: string): string {
-  const zones = [
-    ['.', 'root'],
-    ['example.net', 'net'],
-    ['example.org', 'org'],
-    [partner.zone, 'partner'],
-  ].map(([name, file]) => `zone:\n  name: "${name}"\n  zonefile: "${file}"\n`)
-  return `
-server:
-${[...parentAddresses, partner.server].map((address) => `  ip-address: ${address}`).join('\n')}
-  username: ""
-  zonesdir: "${directory}"
-  database: ""
-  pidfile: ""
-  xfrdfile: ""
-  xfrdir: "${directory}"
-  zonelistfile: "${directory}/zone.list"
-  server-count: 1
-  verbosity: 1
-remote-control:
-  control-enable: no
-${zones.join('')}`
 }
 
 function parentGlue(ttl: string): string {

@@ -2,7 +2,8 @@
 import { readAnswer } from '../support/dns-answer.ts'
 import { encodeQuery, encodeSubnet, typeNumber } from '../support/dns-query.ts'
 import { overUdp, type Peers } from '../support/dns-talk.ts'
-import { randomClients, randomFrom } from './clients.ts'
+import { randomFrom } from '../support/random.ts'
+import { randomClients } from './clients.ts'
 
 const seed = 7871
 

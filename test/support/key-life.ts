@@ -11,6 +11,7 @@ import type { RollTimings } from '../../src/zone/signing/rollover.ts'
 import { parseRrsig } from '../../src/zone/signing/rrsig.ts'
 import { ZoneSigner } from '../../src/zone/signing/zone-signer.ts'
 import { name, records } from './world.ts'
+import { randomFrom } from './random.ts'
 
 const zoneName = 'live.example.net'
 export const apex: Uint8Array = name(zoneName)
@@ -74,13 +75,7 @@ export interface Chance {
 }
 
 export function chanceOf(seed: number): Chance {
-  let state = seed | 0
-  const random = (): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
+  const random = randomFrom(seed)
   const between = (least: number, most: number): number => {
     const end = random()
     if (end < 0.2) return least
