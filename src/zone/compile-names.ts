@@ -77,7 +77,7 @@ export function compileNames(
   const places = placeNames(all, zones)
   return {
     ...places,
-    ...layOut(rows, zones, serial, signing),
+    ...layOut(rows, zones, cuts, serial, signing),
     ...chainColumns(chains, places),
     ...proofs,
     zoneParent: Int32Array.from(parents),
@@ -171,10 +171,10 @@ interface Row {
   readonly signer: ZoneSigner | null
 }
 
-function layOut(rows: readonly Row[], zones: readonly Zone[], serial: number, signing: Signing) {
+function layOut(rows: readonly Row[], zones: readonly Zone[], cuts: readonly Cuts[], serial: number, signing: Signing) {
   const columns = emptySets(rows.length, zones)
   const records = new RecordWriter()
-  const glue = zones.map((zone) => new Glue(zone))
+  const glue = zones.map((zone, index) => new Glue(zone, cuts[index]))
   const extras = new Extras(records, new Map(rows.map(({ set, signer }) => [set, signer])))
   for (const [row, { set, zone, cut, signer }] of rows.entries()) {
     columns.setType[row] = set.type

@@ -2,7 +2,7 @@
 // section 3.3.9, RFC 2782, RFC 9460 section 4.1). Knows no entries and no packets.
 import { Type } from '../wire/constants.ts'
 import { lowerName } from '../wire/name.ts'
-import { Cuts, keyOf } from './cuts.ts'
+import { keyOf, type Cuts } from './cuts.ts'
 import type { StaticRRset, Zone } from './model.ts'
 
 const addressTypes: readonly number[] = [Type.A, Type.AAAA]
@@ -31,10 +31,10 @@ export class Glue {
   readonly #sets = new Map<string, StaticRRset[]>()
   readonly #cuts: Cuts
 
-  constructor(zone: Pick<Zone, 'apex' | 'staticRRsets'>) {
-    this.#cuts = new Cuts(zone)
-    for (const set of zone.staticRRsets) for (const host of hostsOf(set)) this.#sets.set(host, [])
-    for (const set of zone.staticRRsets) {
+  constructor({ staticRRsets }: Pick<Zone, 'staticRRsets'>, cuts: Cuts) {
+    this.#cuts = cuts
+    for (const set of staticRRsets) for (const host of hostsOf(set)) this.#sets.set(host, [])
+    for (const set of staticRRsets) {
       if (addressTypes.includes(set.type) || bindingTypes.includes(set.type))
         this.#sets.get(keyOf(set.owner))?.push(set)
     }

@@ -202,13 +202,15 @@ describe('a zone below that is served here too', () => {
 
   it('holds its addresses itself, whatever the zone above has for glue', () => {
     const glue = records(`ns.a.below.${apex}`, Type.A, 60, '192.0.2.7')
-    const above = { ...zone, staticRRsets: [...zone.staticRRsets, glue] }
+    const mail = records(`post.${apex}`, Type.MX, 60, `10 ns.a.below.${apex}.`)
+    const above = { ...zone, staticRRsets: [...zone.staticRRsets, glue, mail] }
     for (const zones of [
       [below, above],
       [above, below],
     ]) {
       const { state } = makeWorld({ zones })
       expect(ask(state, { name: `ns.a.below.${apex}` }).rcode).toBe('NXDOMAIN')
+      expect(shape(ask(state, { name: `post.${apex}`, type: 'MX' })).additional).toEqual([])
     }
   })
 
